@@ -1,0 +1,3 @@
+"""Vigie: a Discord lookout for the Ukraine peace track."""
+
+__version__ = "0.1.0"
