@@ -32,7 +32,12 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 def slots_between(schedule: DigestSchedule, after: datetime, until: datetime) -> list[Slot]:
     """The schedule's slots with ``after < due <= until``, oldest first. Two local times never share a key."""
-    return [slot for slot in _slots_from(schedule, after) if after < slot.due <= until] if after < until else []
+    if after >= until:
+        return []
+    days = (until - after).days + 4
+    return sorted(
+        (slot for slot in _slots_from(schedule, after, days) if after < slot.due <= until), key=lambda slot: slot.due
+    )
 
 
 def next_slot(schedule: DigestSchedule, after: datetime) -> Slot | None:
@@ -44,10 +49,10 @@ def next_slot(schedule: DigestSchedule, after: datetime) -> Slot | None:
     )
 
 
-def _slots_from(schedule: DigestSchedule, after: datetime, days: int | None = None) -> Iterator[Slot]:
+def _slots_from(schedule: DigestSchedule, after: datetime, days: int) -> Iterator[Slot]:
     zone = ZoneInfo(schedule.timezone)
     first = after.astimezone(zone).date() - timedelta(days=1)
-    for offset in range(days if days is not None else 400):
+    for offset in range(days):
         day = first + timedelta(days=offset)
         if day.isoweekday() not in schedule.days:
             continue
