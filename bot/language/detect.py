@@ -18,12 +18,12 @@ _MARKS: dict[str, tuple[str, float]] = {
 _ELISION = re.compile(r"\b(?:l|d|qu|n|s|c|j)['’](?=\w)", re.IGNORECASE)
 _IT_ELISION = re.compile(r"\b(?:dell|all|nell|sull|dall|un)['’](?=\w)", re.IGNORECASE)
 _OTHERS: dict[str, frozenset[str]] = {
-    "pt": frozenset("nao com para uma dos das pelo pela mais foi como ao sao voce tambem ate apos sobre em os do da".split()),
-    "nl": frozenset("het een van voor niet met zijn naar ook wordt bij uit over aan maar heeft geen tot door nog dat".split()),
-    "ro": frozenset("si pentru care din este sunt fost prin dupa intre mai ca nu sa la unui unei".split()),
-    "tr": frozenset("ve bir bu icin ile olarak daha sonra gibi kadar olan".split()),
-    "bg": frozenset("на да се че от са ще като беше което който която".split()),
-    "be": frozenset("і ў што гэта як па для пра каб але было".split()),
+    "pt": frozenset(["nao", "com", "para", "uma", "dos", "das", "pelo", "pela", "mais", "foi", "como", "ao", "sao", "voce", "tambem", "ate", "apos", "sobre", "em", "os", "do", "da"]),
+    "nl": frozenset(["het", "een", "van", "voor", "niet", "met", "zijn", "naar", "ook", "wordt", "bij", "uit", "over", "aan", "maar", "heeft", "geen", "tot", "door", "nog", "dat"]),
+    "ro": frozenset(["si", "pentru", "care", "din", "este", "sunt", "fost", "prin", "dupa", "intre", "mai", "ca", "nu", "sa", "la", "unui", "unei"]),
+    "tr": frozenset(["ve", "bir", "bu", "icin", "ile", "olarak", "daha", "sonra", "gibi", "kadar", "olan"]),
+    "bg": frozenset(["на", "да", "се", "че", "от", "са", "ще", "като", "беше", "което", "който", "която"]),
+    "be": frozenset(["і", "ў", "што", "гэта", "як", "па", "для", "пра", "каб", "але", "было"]),
 }  # fmt: skip
 
 
@@ -35,8 +35,16 @@ def detect(text: str, hint: str | None) -> str | None:
     """
     declared = re.split(r"[-_]", hint.strip().lower())[0][:3] if hint and hint.strip() else None
     sample = text[:MAX_LOOK]
-    letters = Counter("c" if "\u0400" <= c <= "\u052f" else "l" for c in sample if c.isalpha() and (c < "\u0250" or "\u0400" <= c <= "\u052f"))
-    others = sum(1 for c in sample if c.isalpha() and not (c < "\u0250" or "\u0400" <= c <= "\u052f" or "\u1e00" <= c <= "\u1eff"))
+    letters = Counter(
+        "c" if "\u0400" <= c <= "\u052f" else "l"
+        for c in sample
+        if c.isalpha() and (c < "\u0250" or "\u0400" <= c <= "\u052f")
+    )
+    others = sum(
+        1
+        for c in sample
+        if c.isalpha() and not (c < "\u0250" or "\u0400" <= c <= "\u052f" or "\u1e00" <= c <= "\u1eff")
+    )
     if others > letters.total():
         return declared if declared not in (None, "fr", "en", "de", "es", "it", "pl", "uk", "ru") else None
     scores = _cyrillic(sample) if letters["c"] > letters["l"] else _latin(sample)
@@ -81,7 +89,10 @@ def _latin(text: str) -> dict[str, float]:
     words = [fold(w) for w in _WORD.findall(text)]
     low = text.lower()
     scores: dict[str, float] = {}
-    lists = {**{k: v for k, v in BY_LANGUAGE.items() if k not in ("uk", "ru")}, **{k: v for k, v in _OTHERS.items() if k not in ("bg", "be")}}
+    lists = {
+        **{k: v for k, v in BY_LANGUAGE.items() if k not in ("uk", "ru")},
+        **{k: v for k, v in _OTHERS.items() if k not in ("bg", "be")},
+    }
     for lang, stop in lists.items():
         score = float(sum(w in stop for w in words))
         letters, weight = _MARKS.get(lang, ("", 0.0))

@@ -30,25 +30,24 @@ _FR_GENDER: tuple[_Rule, ...] = (
     ("ve", ("f",)),
 )  # fmt: skip
 _FR_VERB: tuple[_Rule, ...] = (
-    *((e, ("er",)) for e in ("e es ons ez ent ai as a ais ait ions iez aient ant era erai eras eront erez erons erait eraient ee ees es asse assent erent "
-      "eait eaient eant ea eons").split()),
-    *((e, ("ir",)) for e in "i is it ie ies issons issez issent issait issaient issant ira irai iront irait iraient irent isse e ent ait aient ant".split()),
-    *((e, ("oyer",)) for e in "oie oies oient oiera oieront".split()), *((e, ("uyer", "ayer")) for e in "uie uient aie aient".split()),
+    *((e, ("er",)) for e in ["e", "es", "ons", "ez", "ent", "ai", "as", "a", "ais", "ait", "ions", "iez", "aient", "ant", "era", "erai", "eras", "eront", "erez", "erons", "erait", "eraient", "ee", "ees", "es", "asse", "assent", "erent", "eait", "eaient", "eant", "ea", "eons"]),
+    *((e, ("ir",)) for e in ["i", "is", "it", "ie", "ies", "issons", "issez", "issent", "issait", "issaient", "issant", "ira", "irai", "iront", "irait", "iraient", "irent", "isse", "e", "ent", "ait", "aient", "ant"]),
+    *((e, ("oyer",)) for e in ["oie", "oies", "oient", "oiera", "oieront"]), *((e, ("uyer", "ayer")) for e in ["uie", "uient", "aie", "aient"]),
     ("elle", ("eler",)), ("ellent", ("eler",)), ("ette", ("eter",)), ("ettent", ("eter",)),
-    *((e, ("enir",)) for e in "ient iens iennent enait enaient enu enue enus enues iendra iendront iendrait int inrent enant ienne".split()),
-    *((e, ("rir",)) for e in "ert erte erts ertes".split()), ("ert", ("erir",)), ("is", ("erir",)), ("ise", ("erir",)),
-    *((e, ("re",)) for e in "s t ent ait aient ant u ue us ues ra ront rait raient e".split()), ("d", ("dre",)),
-    *((e, ("ettre",)) for e in "et ets ettent ettait ettant ettra ettront is ise ises it irent".split()),
-    *((e, ("rendre",)) for e in "rend rennent renait renaient renant ris rise rises rit rirent renne".split()),
-    *((e, ("indre",)) for e in "int ints inte intes ignent ignait ignant indra indront ignit".split()),
-    *((e, ("uire",)) for e in "uit uits uite uites uisent uisait uisant uira uiront uisit".split()),
-    *((e, ("uivre",)) for e in "uit uivent uivait uivi uivie uivis uivra uivant".split()),
-    *((e, ("evoir",)) for e in "oit oivent evait evaient u ue us ues evra evront evrait oive ut".split()),
-    *((e, ("aitre",)) for e in "ait aissent aissait aissant u ue us ues aitra".split()),
-    *((e, ("clure",)) for e in "clut clu clue clus clues cluent cluait clura cluront cluant".split()),
-    *((e, ("soudre",)) for e in "sout solu solue solvent soudra".split()),
-    *((e, ("attre",)) for e in "at attent attu attue attus attra".split()),
-    *((e, ("crire",)) for e in "crit crits crite crites crivent crivait crira crivit".split()),
+    *((e, ("enir",)) for e in ["ient", "iens", "iennent", "enait", "enaient", "enu", "enue", "enus", "enues", "iendra", "iendront", "iendrait", "int", "inrent", "enant", "ienne"]),
+    *((e, ("rir",)) for e in ["ert", "erte", "erts", "ertes"]), ("ert", ("erir",)), ("is", ("erir",)), ("ise", ("erir",)),
+    *((e, ("re",)) for e in ["s", "t", "ent", "ait", "aient", "ant", "u", "ue", "us", "ues", "ra", "ront", "rait", "raient", "e"]), ("d", ("dre",)),
+    *((e, ("ettre",)) for e in ["et", "ets", "ettent", "ettait", "ettant", "ettra", "ettront", "is", "ise", "ises", "it", "irent"]),
+    *((e, ("rendre",)) for e in ["rend", "rennent", "renait", "renaient", "renant", "ris", "rise", "rises", "rit", "rirent", "renne"]),
+    *((e, ("indre",)) for e in ["int", "ints", "inte", "intes", "ignent", "ignait", "ignant", "indra", "indront", "ignit"]),
+    *((e, ("uire",)) for e in ["uit", "uits", "uite", "uites", "uisent", "uisait", "uisant", "uira", "uiront", "uisit"]),
+    *((e, ("uivre",)) for e in ["uit", "uivent", "uivait", "uivi", "uivie", "uivis", "uivra", "uivant"]),
+    *((e, ("evoir",)) for e in ["oit", "oivent", "evait", "evaient", "u", "ue", "us", "ues", "evra", "evront", "evrait", "oive", "ut"]),
+    *((e, ("aitre",)) for e in ["ait", "aissent", "aissait", "aissant", "u", "ue", "us", "ues", "aitra"]),
+    *((e, ("clure",)) for e in ["clut", "clu", "clue", "clus", "clues", "cluent", "cluait", "clura", "cluront", "cluant"]),
+    *((e, ("soudre",)) for e in ["sout", "solu", "solue", "solvent", "soudra"]),
+    *((e, ("attre",)) for e in ["at", "attent", "attu", "attue", "attus", "attra"]),
+    *((e, ("crire",)) for e in ["crit", "crits", "crite", "crites", "crivent", "crivait", "crira", "crivit"]),
 )  # fmt: skip
 _FR_IRREGULAR = {
     "veut": "vouloir", "veulent": "vouloir", "voulait": "vouloir", "vu": "voir", "vue": "voir", "voit": "voir", "voient": "voir", "verra": "voir",
@@ -85,16 +84,80 @@ _EN_IRREGULAR: dict[str, tuple[str, ...]] = {
     for past in pasts.split()
 }  # fmt: skip
 
-_DE_NOUN: tuple[_Rule, ...] = tuple(
-    (e, ("",)) for e in "e en n er ern s es em ens se nen erin in innen".split()
-) + (("en", ("um", "a", "us", "e")), ("innen", ("in",)), ("er", ("e",)), ("em", ("e",)), ("es", ("e",)))
-_DE_VERB: tuple[_Rule, ...] = tuple(
-    (e, ("en",)) for e in "t te ten tet et ete eten e st est end ende enden ender endes".split()
-) + (("elt", ("eln",)), ("ert", ("ern",)), ("erte", ("ern",)), ("erten", ("ern",)), ("elte", ("eln",)), ("elten", ("eln",)))
-_DE_PREFIXES = (
-    "ab an auf aus bei dar durch ein entgegen fest fort frei her hin los mit nach nieder statt teil um unter vor vorbei weg weiter wieder zu zurecht zuruck zusammen "
-    "zustande uber hinaus"
-).split()
+_DE_NOUN: tuple[_Rule, ...] = (
+    *tuple(
+        (e, ("",)) for e in ["e", "en", "n", "er", "ern", "s", "es", "em", "ens", "se", "nen", "erin", "in", "innen"]
+    ),
+    ("en", ("um", "a", "us", "e")),
+    ("innen", ("in",)),
+    ("er", ("e",)),
+    ("em", ("e",)),
+    ("es", ("e",)),
+)
+_DE_VERB: tuple[_Rule, ...] = (
+    *tuple(
+        (e, ("en",))
+        for e in [
+            "t",
+            "te",
+            "ten",
+            "tet",
+            "et",
+            "ete",
+            "eten",
+            "e",
+            "st",
+            "est",
+            "end",
+            "ende",
+            "enden",
+            "ender",
+            "endes",
+        ]
+    ),
+    ("elt", ("eln",)),
+    ("ert", ("ern",)),
+    ("erte", ("ern",)),
+    ("erten", ("ern",)),
+    ("elte", ("eln",)),
+    ("elten", ("eln",)),
+)
+_DE_PREFIXES = [
+    "ab",
+    "an",
+    "auf",
+    "aus",
+    "bei",
+    "dar",
+    "durch",
+    "ein",
+    "entgegen",
+    "fest",
+    "fort",
+    "frei",
+    "her",
+    "hin",
+    "los",
+    "mit",
+    "nach",
+    "nieder",
+    "statt",
+    "teil",
+    "um",
+    "unter",
+    "vor",
+    "vorbei",
+    "weg",
+    "weiter",
+    "wieder",
+    "zu",
+    "zurecht",
+    "zuruck",
+    "zusammen",
+    "zustande",
+    "uber",
+    "hinaus",
+]
 _DE_IRREGULAR: dict[str, tuple[str, ...]] = {
     form: (base,)
     for base, forms in {
@@ -119,26 +182,61 @@ _DE_IRREGULAR: dict[str, tuple[str, ...]] = {
 
 _ES_RULES: tuple[_Rule, ...] = (
     ("s", ("",)), ("es", ("",)), ("ces", ("z",)), ("a", ("o", "")), ("as", ("o", "")), ("os", ("o",)),
-    *((e, ("ar",)) for e in "o a as an amos aba aban ado ada ados adas ando e en aron ara aran aria arian ase o ue uen".split()),
-    *((e, ("er", "ir")) for e in "e en es emos imos ia ian ido ida idos idas iendo io ieron era eran eria erian ira iran iria a an".split()),
+    *((e, ("ar",)) for e in ["o", "a", "as", "an", "amos", "aba", "aban", "ado", "ada", "ados", "adas", "ando", "e", "en", "aron", "ara", "aran", "aria", "arian", "ase", "o", "ue", "uen"]),
+    *((e, ("er", "ir")) for e in ["e", "en", "es", "emos", "imos", "ia", "ian", "ido", "ida", "idos", "idas", "iendo", "io", "ieron", "era", "eran", "eria", "erian", "ira", "iran", "iria", "a", "an"]),
 )  # fmt: skip
 _IT_RULES: tuple[_Rule, ...] = (
     ("i", ("o", "e", "a", "io")), ("e", ("a", "o")), ("a", ("o",)), ("he", ("a",)), ("hi", ("o",)), ("ci", ("co",)), ("ce", ("cia",)), ("ge", ("gia",)),
-    *((e, ("are",)) for e in "o a i ano ava avano ato ata ati ate ando era eranno erebbe arono".split()), ("o", ("are",)),
-    *((e, ("ere", "ire")) for e in "e ono eva evano uto uta uti ute ito ita iti ite endo era iranno eranno erebbe irono i isce iscono iva ivano".split()),
+    *((e, ("are",)) for e in ["o", "a", "i", "ano", "ava", "avano", "ato", "ata", "ati", "ate", "ando", "era", "eranno", "erebbe", "arono"]), ("o", ("are",)),
+    *((e, ("ere", "ire")) for e in ["e", "ono", "eva", "evano", "uto", "uta", "uti", "ute", "ito", "ita", "iti", "ite", "endo", "era", "iranno", "eranno", "erebbe", "irono", "i", "isce", "iscono", "iva", "ivano"]),
     ("hera", ("are",)), ("heranno", ("are",)), ("so", ("dere", "rre")), ("sa", ("dere",)), ("sto", ("dere",)), ("tto", ("rre", "dere")), ("tta", ("rre",)),
 )  # fmt: skip
-_PL_ENDINGS = (
-    "a ach ami e em ia iach iami iem ie i o om iom owi iowi ow iow u iu y ych ym ymi ego iego emu iemu ej iej im ich imi eta owie ze"
-).split()
+_PL_ENDINGS = [
+    "a",
+    "ach",
+    "ami",
+    "e",
+    "em",
+    "ia",
+    "iach",
+    "iami",
+    "iem",
+    "ie",
+    "i",
+    "o",
+    "om",
+    "iom",
+    "owi",
+    "iowi",
+    "ow",
+    "iow",
+    "u",
+    "iu",
+    "y",
+    "ych",
+    "ym",
+    "ymi",
+    "ego",
+    "iego",
+    "emu",
+    "iemu",
+    "ej",
+    "iej",
+    "im",
+    "ich",
+    "imi",
+    "eta",
+    "owie",
+    "ze",
+]
 _PL_NOMINATIVE = ("", "a", "o", "e", "y", "i", "ie", "ia", "ec")
 _PL_SOFT: tuple[_Rule, ...] = (
     ("dzi", ("d",)), ("ci", ("t",)), ("rz", ("r",)), ("c", ("k", "t")), ("dz", ("g", "d")), ("sz", ("ch", "s")), ("si", ("s",)), ("zi", ("z",)), ("ni", ("n",)),
     ("mi", ("m",)), ("wi", ("w",)), ("bi", ("b",)), ("pi", ("p",)), ("l", ("l",)), ("cz", ("k",)), ("z", ("g",)), ("ki", ("k",)), ("gi", ("g",)), ("sc", ("st",)),
 )  # fmt: skip
 _PL_VERB: tuple[_Rule, ...] = (
-    *((e, ("ac",)) for e in "a aja al ala alo ali aly any ana ane ano ajac".split()), *((e, ("ic", "yc")) for e in "i y il ila ili ily yl yla yli ony ona one ono a".split()),
-    *((e, ("owac",)) for e in "uje uja owal owala owali owano owany owana uj".split()), *((e, ("ec",)) for e in "i al ala ali".split()),
+    *((e, ("ac",)) for e in ["a", "aja", "al", "ala", "alo", "ali", "aly", "any", "ana", "ane", "ano", "ajac"]), *((e, ("ic", "yc")) for e in ["i", "y", "il", "ila", "ili", "ily", "yl", "yla", "yli", "ony", "ona", "one", "ono", "a"]),
+    *((e, ("owac",)) for e in ["uje", "uja", "owal", "owala", "owali", "owano", "owany", "owana", "uj"]), *((e, ("ec",)) for e in ["i", "al", "ala", "ali"]),
 )  # fmt: skip
 
 
@@ -200,7 +298,9 @@ def _polish(form: str, found: dict[str, None]) -> None:
             for nominative in _PL_NOMINATIVE:
                 found[stem + nominative] = None
         if len(base) > 3 and base[-1] not in "aeiouy" and base[-2] not in "aeiouy":
-            found[base[:-1] + "e" + base[-1]] = None  # the fleeting e: Niemca, Niemiec is irregular; chlopca, chlopiec; targu
+            found[base[:-1] + "e" + base[-1]] = (
+                None  # the fleeting e: Niemca, Niemiec is irregular; chlopca, chlopiec; targu
+            )
     _apply(form, _PL_VERB, found)
 
 

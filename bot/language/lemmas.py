@@ -22,7 +22,56 @@ _SNOWBALL = {
 _MIN_PARSE = 0.05
 """Parses that the dictionary's own corpus finds rarer than this are dropped (ru; the uk dictionary has no counts)."""
 _UK_ENDINGS = sorted(
-    "а я у ю і и ї е є о ий ій ого ому им ім их ими ої ою єю ею ом ем єм ами ями ах ях ів їв ам ям ові еві єві ість ості істю ська ський ського ському ським ської ською ські ських ".split(),
+    [
+        "а",
+        "я",
+        "у",
+        "ю",
+        "і",
+        "и",
+        "ї",
+        "е",
+        "є",
+        "о",
+        "ий",
+        "ій",
+        "ого",
+        "ому",
+        "им",
+        "ім",
+        "их",
+        "ими",
+        "ої",
+        "ою",
+        "єю",
+        "ею",
+        "ом",
+        "ем",
+        "єм",
+        "ами",
+        "ями",
+        "ах",
+        "ях",
+        "ів",
+        "їв",
+        "ам",
+        "ям",
+        "ові",
+        "еві",
+        "єві",
+        "ість",
+        "ості",
+        "істю",
+        "ська",
+        "ський",
+        "ського",
+        "ському",
+        "ським",
+        "ської",
+        "ською",
+        "ські",
+        "ських",
+    ],
     key=len,
     reverse=True,
 )
@@ -49,7 +98,9 @@ class Morphology:
         found: dict[str, None] = {form: None}
         for parse in self._analyser(lang).parse(form):
             if parse.score >= _MIN_PARSE or len(found) == 1:
-                found[str(parse.normal_form).replace("ё", "е").replace("ґ", "г").replace("'", "").replace("’", "")] = None
+                found[str(parse.normal_form).replace("ё", "е").replace("ґ", "г").replace("'", "").replace("’", "")] = (
+                    None
+                )
         return tuple(found)
 
     def listed(self, form: str, lang: str) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ _MASCULINE_ADJECTIVE = {
 }
 _UK_CONSONANT = ("", "а", "у", "ові", "еві", "ом", "ем", "ім", "им", "і", "е", "и", "ів", "ами", "ах", "ам")
 _RU_CONSONANT = ("", "а", "у", "ом", "ем", "ым", "е", "ы", "и", "ов", "ами", "ах", "ам")
-_UK_A = ("а", "и", "і", "у", "ою", "о", "ам", "ами", "ах", "")
-_RU_A = ("а", "ы", "и", "е", "у", "ой", "ою", "ам", "ами", "ах", "")
+_UK_A = ("а", "и", "і", "у", "ою", "о", "ам", "ами", "ах")
+_RU_A = ("а", "ы", "и", "е", "у", "ой", "ою", "ам", "ами", "ах")
 _CYRILLIC_CONSONANTS = "бвгґджзклмнпрстфхцчшщ"
 
 
@@ -43,14 +43,20 @@ def _ukrainian(form: str) -> list[str]:
         return [base + e for e in _MASCULINE_ADJECTIVE["uk"][1]]
     if form.endswith(("ська", "цька", "зька", "ова", "єва", "ева", "іна", "їна")) and len(form) > 5:
         base = form[:-1]
-        return [base + e for e in ("а", "ої", "ій", "у", "ою")] + ([base + "и", base + "і"] if form.endswith("на") else [])
+        return [base + e for e in ("а", "ої", "ій", "у", "ою")] + (
+            [base + "и", base + "і"] if form.endswith("на") else []
+        )
     if form.endswith("ко") and len(form) > 4:
         base = form[:-2]
         return [form, *(base + e for e in ("ка", "ку", "кові", "ком", "ці", "ки"))]
     if form.endswith("ів") and len(form) > 3:  # Київ, Львів, Чернігів: і becomes є or о in the open syllable
         base = form[:-2] + ("є" if form[-3:-2] in ("и", "ї") else "о")
         old = form[:-2] + "є"
-        return [form, *(base + "в" + e for e in ("а", "у", "ові", "ом", "і")), *(old + "в" + e for e in ("а", "у", "ом", "і"))]
+        return [
+            form,
+            *(base + "в" + e for e in ("а", "у", "ові", "ом", "і")),
+            *(old + "в" + e for e in ("а", "у", "ом", "і")),
+        ]
     if form.endswith("ія"):
         base = form[:-1]
         return [base + e for e in ("я", "ї", "ю", "єю", "є")]
@@ -65,7 +71,7 @@ def _ukrainian(form: str) -> list[str]:
         return [form, *(base + e for e in ("я", "ю", "єві", "єм", "ї", "є"))]
     if form.endswith("ь"):
         base = form[:-1]
-        return [form, *(base + e for e in ("я", "ю", "еві", "ем", "і", "ні"))] + _fleeting(base, ("я", "ю", "ем", "і"))
+        return [form, *(base + e for e in ("я", "ю", "еві", "ем", "і", "ні")), *_fleeting(base, ("я", "ю", "ем", "і"))]
     if form[-1] in _CYRILLIC_CONSONANTS and len(form) > 2:
         return [form + e for e in _UK_CONSONANT] + _fleeting(form, ("а", "у", "ові", "ем", "ом", "і"))
     return [form]
@@ -102,7 +108,7 @@ def _russian(form: str) -> list[str]:
         return [form, *(base + e for e in ("я", "ю", "ем", "е", "и"))]
     if form.endswith("ь"):
         base = form[:-1]
-        return [form, *(base + e for e in ("я", "ю", "ем", "е", "и", "ью"))] + _fleeting(base, ("я", "ю", "ем", "е"))
+        return [form, *(base + e for e in ("я", "ю", "ем", "е", "и", "ью")), *_fleeting(base, ("я", "ю", "ем", "е"))]
     if form[-1] in _CYRILLIC_CONSONANTS and len(form) > 2:
         return [form + e for e in _RU_CONSONANT] + _fleeting(form, ("а", "у", "ом", "ем", "е"))
     return [form]
@@ -111,14 +117,24 @@ def _russian(form: str) -> list[str]:
 def _polish(form: str) -> list[str]:
     if form.endswith(("ski", "cki", "dzki", "ny", "wy")) and len(form) > 4:
         base = form
-        return [form, *(base + e for e in ("ego", "emu", "m", "ch")), form[:-1] + "im", form[:-1] + "iego", form[:-1] + "iemu", form[:-1] + "ego", form[:-1] + "emu"]
+        return [
+            form,
+            *(base + e for e in ("ego", "emu", "m", "ch")),
+            form[:-1] + "im",
+            form[:-1] + "iego",
+            form[:-1] + "iemu",
+            form[:-1] + "ego",
+            form[:-1] + "emu",
+        ]
     if form.endswith(("ska", "cka", "dzka", "owa")) and len(form) > 4:
         base = form[:-1]
         return [form, base + "iej", base + "ej", base + "a"]
     if form.endswith("a") and len(form) > 3:
         base = form[:-1]
         soft = {"k": "ce", "g": "dze", "r": "rze", "t": "cie", "d": "dzie", "h": "sze"}.get(base[-1])
-        return [form, *(base + e for e in ("y", "i", "e", "o", "ie", "ii", "ji"))] + ([base[:-1] + soft] if soft else [])
+        return [form, *(base + e for e in ("y", "i", "e", "o", "ie", "ii", "ji"))] + (
+            [base[:-1] + soft] if soft else []
+        )
     if form.endswith(("y", "i", "u", "o")):
         return [form, *(form + e for e in ("ego", "emu", "m", "iego"))]
     if form.endswith("ow") and len(form) > 3:

@@ -14,7 +14,7 @@ eu eue eus ait aient dont donc car ni or puis alors ainsi aussi apres avant afin
 sans sauf selon sous vers voici voila tres plus moins peu trop tout tous toute toutes autre autres encore deja toujours jamais ici la ou comme comment
 quand pourquoi lorsque puisque tandis quelque quelques chaque plusieurs aucun aucune certains certaines tel telle tels telles ca cependant toutefois
 notamment pourtant ensuite bien etre avoir faire fait font faisait peut peuvent pouvait pourrait pourraient doit doivent devrait devraient va vont allait
-via afp
+via afp fois temps
 """
 _EN = """
 a an the and or but if of to in on at by for from with without about as into onto over under after before between among during than then that this these those there here
@@ -76,7 +76,7 @@ BY_LANGUAGE: dict[str, frozenset[str]] = {
     "uk": _folded(_UK),
     "ru": _folded(_RU),
 }
-_MEANT_ELSEWHERE = frozenset("mai may sept march war mer sera dont".split())
+_MEANT_ELSEWHERE = frozenset(["mai", "may", "sept", "march", "war", "mer", "sera", "dont"])
 """Stop words of one language that are a month, a sea or a war in another: kept everywhere."""
 
 STOP_WORDS: frozenset[str] = frozenset().union(*BY_LANGUAGE.values()) - _MEANT_ELSEWHERE

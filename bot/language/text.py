@@ -20,7 +20,8 @@ MAX_MARKS = 3
 """Combining marks kept on one letter: real writing needs two, stacked ones (so-called zalgo) only break layouts. NFC sorts a run of
 marks in quadratic time, so the runs are cut before it."""
 
-_MARKS = re.compile(r"([̀-ͯ᪰-᫿᷀-᷿⃐-⃿︠-︯]{%d})[̀-ͯ᪰-᫿᷀-᷿⃐-⃿︠-︯]+" % MAX_MARKS)
+_MARK = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_MARKS = re.compile(f"({_MARK}{{{MAX_MARKS}}}){_MARK}+")
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _SILENT = "script,style,noscript,template,iframe,object,svg,head,title,textarea,select,form,button,math,audio,video"
@@ -29,7 +30,9 @@ _BLOCK = (
 )
 # Cc (controls), Cf (format: bidi, zero-width, soft hyphen, tags), Co, Cs, Cn are dropped; Zs, Zl, Zp and the blank controls become a space.
 _BLANK = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u2800\u3164\uffa0\u115f\u1160]+")
-_PLAIN = re.compile(r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20c0]*\Z")
+_PLAIN = re.compile(
+    r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20c0]*\Z"
+)
 
 
 def clean_text(text: str) -> str:

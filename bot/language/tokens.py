@@ -19,8 +19,33 @@ _WORD = re.compile(
     r"|(?P<number>\d+(?:[.,\u00a0\u202f ]\d{3}(?!\d))*(?:[.,]\d+)?(?:[^\W\d_]{1,4}(?![^\W\d_]))?)"  # 30, 2.000, 1,6, 21H00, 50th
     rf"|(?P<word>{_LETTER}\d*(?:[{_APOSTROPHES}]{_LETTER})*)"
 )
-_SENTENCE_END = re.compile(r"[.!?…]+[\"»”’)\]]*(?=\s+[\"«“„(\[—–-]*\s*[A-ZÀ-ÖØ-ÞА-ЯЁЄІЇҐŁŚŻŹĆ0-9])|\s[|•]\s|[!?]\s+[—–-]\s|\s[—–]\s(?=[A-Z])")
-_ELIDED = frozenset("l d j t m n s c qu jusqu lorsqu puisqu quelqu presqu dell all sull nell dall un".split())
+_SENTENCE_END = re.compile(
+    r"[.!?…]+[\"»”’)\]]*(?=\s+[\"«“„(\[—–-]*\s*[A-ZÀ-ÖØ-ÞА-ЯЁЄІЇҐŁŚŻŹĆ0-9])|\s[|•]\s|[!?]\s+[—–-]\s|\s[—–]\s(?=[A-Z])"
+)
+_ELIDED = frozenset(
+    [
+        "l",
+        "d",
+        "j",
+        "t",
+        "m",
+        "n",
+        "s",
+        "c",
+        "qu",
+        "jusqu",
+        "lorsqu",
+        "puisqu",
+        "quelqu",
+        "presqu",
+        "dell",
+        "all",
+        "sull",
+        "nell",
+        "dall",
+        "un",
+    ]
+)
 SENTENCE_STEP = 2
 FIELD_STEP = 5
 
