@@ -11,7 +11,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 from multidict import CIMultiDictProxy
-
 from yarl import URL
 
 from tests.standins.feed_server import FeedServer, Reply, br_bomb, gzip_bomb
@@ -70,7 +69,7 @@ async def test_bodies_drip_and_are_encoded_as_told() -> None:
 
 async def test_requests_are_kept_byte_for_byte() -> None:
     async with FeedServer() as server:
-        await _get(URL(server.url("/x?a=%2C&b=1"), encoded=True)), **{"X-Mine": "1"})
+        await _get(URL(server.url("/x?a=%2C&b=1"), encoded=True), **{"X-Mine": "1"})
         (request,) = server.requests("/x")
         assert request.target == "/x?a=%2C&b=1"
         assert request.get("x-mine") == "1"
