@@ -1,0 +1,144 @@
+"""The settings as one typed tree. Every key stands, with its comment, in the shipped ``config/vigie.toml``."""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GeneralSettings(_Section):
+    """What a server or member gets before choosing."""
+
+    language: Literal["fr", "en", "uk"] = "fr"
+    timezone: str = "Europe/Paris"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be a name of the IANA time zone database, such as Europe/Paris")
+        ZoneInfo(value)
+        return value
+
+
+class FetchSettings(_Section):
+    """Polling of feeds; seconds and bytes."""
+
+    contact: str = Field(default="https://github.com/vigie-bot/vigie", max_length=200)
+    interval_s: int = Field(default=900, ge=300, le=86400)
+    floor_s: int = Field(default=300, ge=60, le=86400)
+    ceiling_s: int = Field(default=21600, ge=300, le=604800)
+    concurrency: int = Field(default=12, ge=1, le=64)
+    parsers: int = Field(default=1, ge=1, le=8)
+    connect_timeout_s: float = Field(default=10, gt=0, le=120)
+    read_timeout_s: float = Field(default=15, gt=0, le=120)
+    total_timeout_s: float = Field(default=30, gt=0, le=300)
+    max_wire_bytes: int = Field(default=2 * 1024 * 1024, ge=65536)
+    max_body_bytes: int = Field(default=5 * 1024 * 1024, ge=65536)
+    max_entries: int = Field(default=500, ge=10, le=5000)
+    allow_private: list[str] = []
+
+    @field_validator("allow_private")
+    @classmethod
+    def _host_port(cls, value: list[str]) -> list[str]:
+        for item in value:
+            host, _, port = item.rpartition(":")
+            if not host or not port.isdigit() or not 0 < int(port) < 65536:
+                raise ValueError(f"each must be host:port, such as 127.0.0.1:8000; {item!r} is not")
+        return value
+
+
+class MatchingSettings(_Section):
+    """How articles meet watches."""
+
+    max_words: int = Field(default=12, ge=2, le=30)
+
+
+class StorySettings(_Section):
+    """How articles become stories."""
+
+    window_hours: int = Field(default=72, ge=12, le=336)
+
+
+class DeliverySettings(_Section):
+    """Posting, editing and holding back."""
+
+    edit_gap_s: int = Field(default=60, ge=10)
+    old_edit_gap_s: int = Field(default=600, ge=60)
+    update_gap_s: int = Field(default=14400, ge=600)
+    burst: int = Field(default=5, ge=1, le=100)
+    outage_after_s: int = Field(default=7200, ge=300)
+    dm_gap_s: float = Field(default=1.0, ge=0.1)
+    channel_gap_s: float = Field(default=1.0, ge=0)
+
+
+class DigestSettings(_Section):
+    """Scheduled messages."""
+
+    late_hours: int = Field(default=6, ge=1, le=24)
+
+
+class QuotaSettings(_Section):
+    """Allowances, so that one member or server cannot use up the bot."""
+
+    watches_member: int = Field(default=25, ge=1)
+    watches_guild: int = Field(default=100, ge=1)
+    feeds_guild: int = Field(default=50, ge=0)
+    feed_adds_hour: int = Field(default=10, ge=1)
+
+
+class RetentionSettings(_Section):
+    """How long things are kept."""
+
+    articles_days: int = Field(default=90, ge=2)
+    deliveries_days: int = Field(default=30, ge=2)
+
+
+class HttpSettings(_Section):
+    """The health and metrics server."""
+
+    listen: str = ""
+
+    @field_validator("listen")
+    @classmethod
+    def _host_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and (not host or not port.isdigit() or not 0 <= int(port) < 65536):
+            raise ValueError("must be host:port, such as 127.0.0.1:8080, or empty")
+        return value
+
+
+class LogSettings(_Section):
+    """The operator's log."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+
+
+class Settings(_Section):
+    """All settings. Built by :func:`bot.settings.load_settings`."""
+
+    database_url: str = "sqlite:///data/vigie.db"
+    general: GeneralSettings = GeneralSettings()
+    fetch: FetchSettings = FetchSettings()
+    matching: MatchingSettings = MatchingSettings()
+    stories: StorySettings = StorySettings()
+    delivery: DeliverySettings = DeliverySettings()
+    digest: DigestSettings = DigestSettings()
+    quotas: QuotaSettings = QuotaSettings()
+    retention: RetentionSettings = RetentionSettings()
+    http: HttpSettings = HttpSettings()
+    log: LogSettings = LogSettings()
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_scheme(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
