@@ -73,6 +73,7 @@ class SampleBot(commands.AutoShardedBot):
             command_prefix=commands.when_mentioned,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
+            guild_ready_timeout=0.1,
             **more,
         )
         self._sync = sync

@@ -107,7 +107,7 @@ def _compose(
         name = url.removeprefix("attachment://")
         file = by_name.get(name) if url.startswith("attachment://") else None
         if file is None:
-            return {"url": url, "proxy_url": url, "width": 0, "height": 0, "content_type": "image/png"}
+            return {"id": str(state.ids.next()), "url": url, "proxy_url": url, "width": 0, "height": 0}
         return file.payload() | {"attachment_id": str(file.id), "name": file.filename}
 
     content = (body.get("content") or "").strip() if "content" in body else old.content

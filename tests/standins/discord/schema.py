@@ -171,7 +171,7 @@ def _as_field_error(error: jsonschema.ValidationError) -> FieldError:
     code = _CODES.get(str(error.validator), "BASE_TYPE_INVALID")
     message = error.message
     if error.validator == "required":
-        missing = next(iter(set(error.validator_value) - set(error.instance)), "")
+        missing = next(name for name in error.validator_value if repr(name) in message)
         path, message = (*path, missing), "This field is required"
     elif error.validator == "maxLength":
         message = f"Must be {error.validator_value} or fewer in length."
