@@ -15,6 +15,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from tests.standins.discord import DiscordStandin
+from tests.standins.discord.remote import RemoteStandin
 
 
 class Stamp(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"stamp:(?P<number>\d+)"):
@@ -68,7 +69,7 @@ def panel(text: str, number: int) -> discord.ui.LayoutView:
 class SampleBot(commands.AutoShardedBot):
     """Slash command with option and autocompletion, group, menu, button, select, modal, deferred answer, file."""
 
-    def __init__(self, standin: DiscordStandin, *, sync: bool = True, **more: Any) -> None:
+    def __init__(self, *, sync: bool = True, **more: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=discord.Intents(guilds=True),
@@ -163,11 +164,11 @@ class SampleBot(commands.AutoShardedBot):
 
 
 @contextlib.asynccontextmanager
-async def running(standin: DiscordStandin, **more: Any) -> AsyncIterator[SampleBot]:
+async def running(standin: DiscordStandin | RemoteStandin, **more: Any) -> AsyncIterator[SampleBot]:
     """The bot, connected to the stand-in; discord.py's addresses are put back afterwards."""
     base, gateway = discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
     discord.http.Route.BASE = standin.api_base
-    bot = SampleBot(standin, **more)
+    bot = SampleBot(**more)
     task = asyncio.create_task(bot.start(standin.token))
     try:
         ready = asyncio.create_task(standin.ready())

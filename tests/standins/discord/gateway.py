@@ -93,6 +93,7 @@ class Connection:
         self.session: Session | None = None
         self.sends: deque[float] = deque(maxlen=SENDS_PER_MINUTE + 1)
         self.last_heartbeat = time.monotonic()
+        self.closed_by_us = False
         self._compressor = compressor
         self._out: asyncio.Queue[Json | int] = asyncio.Queue()
 
@@ -101,6 +102,7 @@ class Connection:
 
     def close(self, code: int) -> None:
         """Closes after what is already queued."""
+        self.closed_by_us = True
         self._out.put_nowait(code)
 
     def abort(self) -> None:
@@ -247,7 +249,7 @@ class Gateway:
                 session.connection = None
                 session.lost_at = self._monotonic()
                 # a client that closes with 1000 or 1001 gives its session up (docs, "Disconnecting")
-                if ws.close_code in (1000, 1001):
+                if ws.close_code in (1000, 1001) and not connection.closed_by_us:
                     self.sessions.pop(session.id, None)
             self._changed.set()
         return ws

@@ -105,11 +105,10 @@ class Server:
         if any(f.drop == "before" for f in struck):
             return _drop(request, record)
         reply = _ordered(struck)
-        headers: dict[str, str] = {}
-        if reply is None:
-            status, body, headers = await self._answer(request, call)
-        else:
-            status, body, headers = reply
+        if reply is None or any(f.carried_out for f in struck):
+            answered = await self._answer(request, call)
+            reply = reply or answered
+        status, body, headers = reply
         record.status, record.answer = status, body
         await _suffer(struck, "after")
         if any(f.drop == "after" for f in struck):

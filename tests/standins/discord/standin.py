@@ -202,20 +202,15 @@ class DiscordStandin(Building, People):
         skip: int = 0,
         headers: dict[str, str] | None = None,
         contains: str | None = None,
+        carried_out: bool = False,
     ) -> Fault:
-        """Answers matching requests with ``status`` instead of carrying them out. ``body``: JSON, or text for a non-JSON answer."""
-        return self._order(
-            Fault(
-                method,
-                route_pattern(route),
-                times,
-                skip,
-                status=status,
-                body=body,
-                headers=headers or {},
-                contains=contains,
-            )
-        )
+        """Answers matching requests with ``status`` instead of carrying them out (or, ``carried_out``, although it did).
+
+        ``body``: JSON, or text for an answer that is no JSON. ``contains``: only requests whose body, as text, has this.
+        """
+        fault = Fault(method, route_pattern(route), times, skip, status=status, body=body, headers=headers or {})
+        fault.contains, fault.carried_out = contains, carried_out
+        return self._order(fault)
 
     def refuse(self, method: str, route: Route, status: int, code: int, message: str = "ordered", **more: Any) -> Fault:
         """Like ``fail``, with an error in Discord's form."""
