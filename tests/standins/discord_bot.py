@@ -36,8 +36,10 @@ class Stamp(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"stamp:(?P
 
 
 class Questionnaire(discord.ui.Modal, title="Questionnaire"):
-    name = discord.ui.Label(text="Your name", component=discord.ui.TextInput(custom_id="name", max_length=20))
-    colour = discord.ui.Label(
+    name: discord.ui.Label[Any] = discord.ui.Label(
+        text="Your name", component=discord.ui.TextInput(custom_id="name", max_length=20)
+    )
+    colour: discord.ui.Label[Any] = discord.ui.Label(
         text="Colour",
         component=discord.ui.Select(
             custom_id="colour",
@@ -58,7 +60,7 @@ def panel(text: str, number: int) -> discord.ui.LayoutView:
     row: discord.ui.ActionRow[Any] = discord.ui.ActionRow()
     row.add_item(Stamp(number))
     row.add_item(discord.ui.Button(label="Read", url="https://example.org/article"))
-    section = discord.ui.Section(
+    section: discord.ui.Section[Any] = discord.ui.Section(
         discord.ui.TextDisplay("-# two sources"), accessory=discord.ui.Button(label="Odd", custom_id="odd")
     )
     view.add_item(discord.ui.Container(discord.ui.TextDisplay(text), section, row, accent_color=0x3366CC))
@@ -136,7 +138,7 @@ class SampleBot(commands.AutoShardedBot):
             async def picked(inner: discord.Interaction) -> None:
                 await inner.response.edit_message(content=f"picked {select.values[0]}", view=None)
 
-            select.callback = picked  # type: ignore[method-assign]
+            select.callback = picked  # type: ignore[method-assign,assignment]  # as discord.py's guide does
             view.add_item(select)
             await interaction.response.send_message("pick one", view=view)
 

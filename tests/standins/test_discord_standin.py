@@ -15,7 +15,7 @@ from tests.standins.discord import SEND, Channel, DiscordStandin, OpenApi
 from tests.standins.discord.rules import V2
 
 pytestmark = pytest.mark.asyncio
-NOBODY = {"parse": []}
+NOBODY: dict[str, Any] = {"parse": []}
 
 
 class Client:
@@ -580,3 +580,140 @@ async def test_every_route_is_one_of_discords(openapi: OpenApi | None) -> None:
     unknown = [key for key in routes if not openapi.knows(*key)]
     # discord.py asks for the SKUs of an application; the document leaves that route out
     assert unknown == [("GET", "/applications/{application_id}/skus")]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_client_that_dies_at_a_gate_has_still_sent_its_request(scene: Scene, when: str) -> None:
+    d = scene.standin
+    gate = d.hold("POST", SEND, when=when)
+    body = {"content": "once", "nonce": "n", "enforce_nonce": True}
+    dying = asyncio.create_task(scene.send(scene.channel, **body))
+    await gate.reached()
+    dying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await dying
+    gate.release()
+    (message,) = await d.wait_for(lambda: d.messages(scene.channel))
+    status, again, _ = await scene.send(scene.channel, **body)
+    assert (status, again["id"]) == (200, str(message.id))
+
+
+async def test_history_does_not_show_the_nonce(scene: Scene) -> None:
+    _, made, _ = await scene.send(scene.channel, content="x", nonce="n")
+    assert made["nonce"] == "n"
+    _, (listed,), _ = await scene.call("GET", f"/channels/{scene.channel.id}/messages")
+    assert "nonce" not in listed
+
+
+class Talk:
+    """An interaction that this test answers itself, in place of a bot."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.d = scene.standin
+
+    async def open(self, name: str = "x") -> None:
+        where = f"/applications/{self.d.application_id}/commands"
+        await self.scene.call("PUT", where, [command(name, options=[option("word", autocomplete=True)])])
+
+    async def ask(self, *, autocomplete: bool = False) -> asyncio.Task[Any]:
+        anna, channel = self.scene.anna, self.scene.channel
+        going = (
+            self.d.autocomplete(anna, channel, "x", "word", "a")
+            if autocomplete
+            else self.d.slash(anna, channel, "x", settle=0)
+        )
+        task = asyncio.create_task(going)
+        await asyncio.sleep(0)
+        return task
+
+    async def answer(self, body: dict[str, Any], *, with_response: bool = False) -> tuple[int, Any]:
+        interaction = list(self.d.state.interactions.values())[-1]
+        query = "?with_response=true" if with_response else ""
+        path = f"/interactions/{interaction.id}/{interaction.token}/callback{query}"
+        status, value, _ = await self.scene.call("POST", path, body, token="none is needed")
+        return status, value
+
+    async def hook(self, method: str, tail: str = "", body: Any = None) -> tuple[int, Any]:
+        interaction = list(self.d.state.interactions.values())[-1]
+        status, value, _ = await self.scene.call(
+            method, f"/webhooks/{self.d.application_id}/{interaction.token}{tail}", body, token="none is needed"
+        )
+        return status, value
+
+
+async def test_the_rules_of_responses(scene: Scene) -> None:
+    talk = Talk(scene)
+    await talk.open()
+    asking = await talk.ask()
+    assert (await talk.hook("POST", "", {"content": "too early"}))[1]["code"] == 10015
+    status, body = await talk.answer({"type": 5, "data": {"flags": V2}})
+    assert (status, body["code"]) == (400, 50035)
+    status, body = await talk.answer({"type": 8, "data": {"choices": []}})
+    assert (status, body["code"]) == (400, 50035)
+    status, body = await talk.answer({"type": 7, "data": {"content": "there is no message to update"}})
+    assert (status, body["code"]) == (400, 50035)
+    status, body = await talk.answer({"type": 5, "data": {"flags": 64}}, with_response=True)
+    assert (status, body["interaction"]["response_message_loading"]) == (200, True)
+    status, body = await talk.answer({"type": 4, "data": {"content": "again"}})
+    assert (status, body["code"]) == (400, 40060)
+    answer = await asking
+    assert (answer.deferred, answer.pending, answer.ephemeral) == (True, True, True)
+    status, body = await talk.hook("POST", "", {"content": "fills the placeholder", "allowed_mentions": NOBODY})
+    assert (status, body["id"]) == (200, str(answer.message.id))
+    assert (answer.pending, answer.ephemeral, answer.followups) == (False, True, [])
+    v2 = {"flags": V2, "content": None, "components": [text("as V2")], "allowed_mentions": NOBODY}
+    assert (await talk.hook("PATCH", "/messages/@original", v2))[0] == 200
+    assert [v.text for v in answer.message.versions] == ["fills the placeholder", "as V2"]
+    assert (await talk.hook("POST", "", {"content": "a second", "allowed_mentions": NOBODY}))[0] == 200
+    assert [m.text for m in answer.followups] == ["a second"]
+    _, listed, _ = await scene.call("GET", f"/channels/{scene.channel.id}/messages")
+    assert [m["content"] for m in listed] == ["a second"], "ephemeral messages are not listed"
+    assert (await talk.hook("DELETE", "/messages/@original"))[0] == 204
+    assert (await talk.hook("GET", "/messages/@original"))[1]["code"] == 10008
+    status, _, _ = await scene.call("POST", f"/webhooks/{scene.standin.application_id}/wrong", {"content": "x"})
+    assert status == 404
+
+
+async def test_the_rules_of_autocompletion_answers(scene: Scene) -> None:
+    talk = Talk(scene)
+    await talk.open()
+    asking = await talk.ask(autocomplete=True)
+
+    def choices(*values: Any) -> dict[str, Any]:
+        return {"type": 8, "data": {"choices": [{"name": f"n{n}", "value": v} for n, v in enumerate(values)]}}
+
+    for wrong in (choices(*map(str, range(26))), choices("x" * 101), choices(3), {"type": 4, "data": {"content": "x"}}):
+        assert (await talk.answer(wrong))[0] == 400
+    assert (await talk.answer(choices("fine")))[0] == 204
+    assert (await asking).choices == [{"name": "n0", "value": "fine"}]
+
+
+@pytest.mark.parametrize(
+    ("title", "parts", "code"),
+    [
+        ("t" * 46, [{"type": 18, "label": "l", "component": {"type": 4, "custom_id": "a", "style": 1}}], None),
+        ("t", [], None),
+        (
+            "t",
+            [{"type": 18, "label": "l", "component": {"type": 4, "custom_id": f"a{n}", "style": 1}} for n in range(6)],
+            None,
+        ),
+        ("t", [{"type": 18, "label": "l" * 46, "component": {"type": 4, "custom_id": "a", "style": 1}}], None),
+        (
+            "t",
+            [{"type": 18, "label": "l", "component": {"type": 4, "custom_id": "same", "style": 1}} for _ in range(2)],
+            "COMPONENT_CUSTOM_ID_DUPLICATED",
+        ),
+    ],
+)
+async def test_the_rules_of_modals(scene: Scene, title: str, parts: list[Any], code: str | None) -> None:
+    talk = Talk(scene)
+    await talk.open()
+    asking = await talk.ask()
+    status, body = await talk.answer({"type": 9, "data": {"title": title, "custom_id": "m", "components": parts}})
+    assert (status, body["code"]) == (400, 50035)
+    assert code is None or code in codes(body["errors"])
+    part = {"type": 18, "label": "l", "component": {"type": 4, "custom_id": "a", "style": 1}}
+    assert (await talk.answer({"type": 9, "data": {"title": "t", "custom_id": "m", "components": [part]}}))[0] == 204
+    assert (await asking).modal is not None

@@ -42,15 +42,22 @@ class _Zstd:
 
     def __init__(self) -> None:
         try:
-            from compression import zstd
+            from compression import zstd  # type: ignore[import-not-found]  # Python 3.14
         except ImportError:
-            import zstandard
+            import zstandard  # type: ignore[import-not-found]  # optional
 
             stream = zstandard.ZstdCompressor().compressobj()
-            self._frame = lambda data: stream.compress(data) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+            def frame(data: bytes) -> bytes:
+                return bytes(stream.compress(data) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
+
         else:
             compressor = zstd.ZstdCompressor()
-            self._frame = lambda data: compressor.compress(data, mode=zstd.ZstdCompressor.FLUSH_BLOCK)
+
+            def frame(data: bytes) -> bytes:
+                return bytes(compressor.compress(data, mode=zstd.ZstdCompressor.FLUSH_BLOCK))
+
+        self._frame = frame
 
     def frame(self, data: bytes) -> bytes:
         return self._frame(data)

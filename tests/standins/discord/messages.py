@@ -154,7 +154,8 @@ class Message:
             "flags": now.flags,
         }
 
-    def payload(self) -> Json:
+    def payload(self, *, with_nonce: bool = False) -> Json:
+        """The message as the API gives it; the nonce is only in the answer to its creation and in MESSAGE_CREATE."""
         now = self.now
         payload: Json = {
             "id": str(self.id),
@@ -174,7 +175,7 @@ class Message:
             "type": self.kind,
             "flags": self.flags,
         }
-        if self.nonce is not None:
+        if with_nonce and self.nonce is not None:
             payload["nonce"] = self.nonce
         if self.reference:
             payload["message_reference"] = self.reference

@@ -188,7 +188,7 @@ def get_user(state: State, call: Call) -> Reply:
 
 
 def my_guilds(state: State, call: Call) -> Reply:
-    found = [
+    found: list[Json] = [
         {
             "id": str(g.id),
             "name": g.name,

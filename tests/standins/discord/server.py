@@ -37,6 +37,11 @@ class Call:
     body: Any = None
     uploads: dict[int, Upload] = field(default_factory=dict)
 
+    @property
+    def interaction(self) -> bool:
+        """Whether this is a callback or a follow-up."""
+        return without_token(self.route)
+
     def id(self, name: str) -> int:
         """A path parameter as snowflake. Raises ApiError 50035."""
         value = self.params[name]

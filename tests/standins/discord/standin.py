@@ -36,7 +36,8 @@ class DiscordStandin(Building, People):
     """Discord on loopback: HTTP API v10 and gateway, one bot, one event loop.
 
     ``openapi`` is the path of Discord's OpenAPI document; without it only the rules that span fields are checked.
-    ``clock_offset`` seconds are added to wall-clock time (message times, ids), and ``monotonic`` drives windows.
+    ``now`` (Unix seconds) dates messages and ids, ``monotonic`` (seconds) drives every window and deadline.
+    ``nonce_window`` and ``resume_window`` are in seconds; ``identify_interval`` above 0 refuses quicker IDENTIFYs.
     """
 
     def __init__(
