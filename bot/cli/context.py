@@ -1,6 +1,6 @@
 """What every command shares: configuration, consoles, and how failure is told.
 
-Machine output goes to standard output (``output``), words for people to standard error (``people``). A command raises; :func:`report` turns what
+Machine output goes to standard output (:func:`emit`, :func:`stdout`), words for people to standard error (:func:`say`). A command raises; :func:`report` turns what
 it raised into lines and an exit code: 1 failed, 2 wrong usage.
 """
 
@@ -48,7 +48,9 @@ def config_dir() -> Path:
     if chosen:
         folder = Path(chosen).expanduser()
         if not folder.is_dir():
-            raise ConfigurationProblems([f"environment: VIGIE_CONFIG: {folder} is no folder; name the configuration folder"])
+            raise ConfigurationProblems(
+                [f"environment: VIGIE_CONFIG: {folder} is no folder; name the configuration folder"]
+            )
         return folder
     here = Path("config")
     if here.is_dir():
@@ -57,7 +59,9 @@ def config_dir() -> Path:
     if checkout.is_dir():
         return checkout
     raise ConfigurationProblems(
-        [f"config: there is no folder config in {Path.cwd()}; go to the folder that holds it, or name it in VIGIE_CONFIG"]
+        [
+            f"config: there is no folder config in {Path.cwd()}; go to the folder that holds it, or name it in VIGIE_CONFIG"
+        ]
     )
 
 
@@ -71,18 +75,25 @@ def database_url() -> str:
     return settings().database_url
 
 
-def output() -> Console:
-    """Standard output. Plain and unwrapped when it is no terminal."""
+def stdout() -> Console:
+    """Standard output for messages: no markup, no emoji codes; no colour and 80 columns when it is no terminal."""
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
+    return Console(markup=False, highlight=False, emoji=False)
 
 
-def people() -> Console:
-    """Standard error, for words to the person at the terminal."""
+def stderr() -> Console:
+    """Standard error, for progress and words to the person at the terminal."""
     from rich.console import Console
 
-    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=not sys.stderr.isatty())
+    return Console(stderr=True, markup=False, highlight=False, emoji=False)
+
+
+def emit(record: Mapping[str, object]) -> None:
+    """One line of machine output: JSON on standard output."""
+    import json
+
+    print(json.dumps(record, ensure_ascii=False))  # noqa: T201 - machine output is what the command is for
 
 
 def say(text: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typer._click.core import Command, Context
 
 COMMANDS: dict[str, str] = {
-    "run": "bot.cli.run:run",
+    "run": "bot.cli.service:run",
     "demo": "bot.cli.demo:demo",
     "check": "bot.cli.check:check",
     "match": "bot.cli.match:match",

@@ -8,17 +8,18 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from bot.i18n import Translator
+from bot.model.feeds import Feed
 from bot.terminal.plain import plain
 
 NAME_CHARS = 28
 
 
 @contextmanager
-def progress(title: str, *, console: Console | None = None) -> Iterator[Callable[[int, int, str], None]]:
-    """Gives a function ``(done, total, name of the last one)``; it draws a bar on a terminal and does nothing elsewhere."""
-    console = console or Console(stderr=True, markup=False, emoji=False, highlight=False)
+def feed_progress(console: Console, words: Translator) -> Iterator[Callable[[int, int, Feed], None]]:
+    """Gives a function ``(done, total, the feed just read)``; it draws a bar on a terminal and does nothing elsewhere."""
     if not console.is_terminal:
-        yield lambda done, total, name: None
+        yield lambda done, total, feed: None
         return
     columns = (
         SpinnerColumn(),
@@ -29,9 +30,9 @@ def progress(title: str, *, console: Console | None = None) -> Iterator[Callable
         TextColumn("{task.fields[last]}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=None, last="")
+        task = bar.add_task(words("terminal.fetching"), total=None, last="")
 
-        def advance(done: int, total: int, name: str) -> None:
-            bar.update(task, completed=done, total=total, last=plain(name)[:NAME_CHARS])
+        def advance(done: int, total: int, feed: Feed) -> None:
+            bar.update(task, completed=done, total=total, last=plain(feed.title)[:NAME_CHARS])
 
         yield advance

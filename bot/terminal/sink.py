@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rich.console import Console
 
-from bot.i18n import translator
+from bot.i18n import Translator, translator
 from bot.model.content import Content
 from bot.model.ports import Receipt
 from bot.model.watches import Destination
@@ -22,13 +22,15 @@ class TerminalSink:
     The receipt's message id is the delivery's own id. Only what this process printed can be found again; a terminal keeps no record.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, words: Translator, timezone: str = "Europe/Paris") -> None:
+        """``words`` and ``timezone`` are for :meth:`show`; a delivery is shown in its destination's own."""
         self._console = console
+        self._layout = Layout(words, timezone)
         self._shown: dict[int, Receipt] = {}
 
     async def post(self, destination: Destination, content: Content, *, delivery_id: int, nonce: str) -> Receipt:
         """Prints a message in the destination's language, with times on its clock."""
-        self.show(destination, content)
+        self._print(_layout_of(destination), content)
         receipt = Receipt(channel_id=destination.id, message_id=delivery_id)
         while len(self._shown) >= REMEMBERED:
             del self._shown[next(iter(self._shown))]
@@ -37,19 +39,20 @@ class TerminalSink:
 
     async def edit(self, destination: Destination, receipt: Receipt, content: Content, *, delivery_id: int) -> None:
         """Prints the message as it is now."""
-        self.show(destination, content, edited=True)
+        self._print(_layout_of(destination), content, edited=True)
 
     async def find(self, destination: Destination, *, delivery_id: int, since: datetime) -> Receipt | None:
         """The receipt of a message that this process printed."""
         return self._shown.get(delivery_id)
 
-    def show(self, destination: Destination, content: Content, *, edited: bool = False) -> None:
-        """Prints ``content``; for messages that are no deliveries, such as a digest asked for."""
-        layout = Layout(translator(destination.language), destination.timezone)
+    async def show(self, content: Content) -> None:
+        """Prints what is no delivery, such as a digest asked for."""
+        self._print(self._layout, content)
+
+    def _print(self, layout: Layout, content: Content, *, edited: bool = False) -> None:
         for line in layout.message(content, edited=edited):
             self._console.print(line)
 
 
-def terminal_console(width: int | None = None) -> Console:
-    """Standard output for messages: no markup, no emoji codes, no colour when it is no terminal; 80 columns there unless ``width`` is given."""
-    return Console(markup=False, emoji=False, highlight=False, width=width)
+def _layout_of(destination: Destination) -> Layout:
+    return Layout(translator(destination.language), destination.timezone)
