@@ -19,6 +19,7 @@ from bot.language.reading import Reader, Reading
 from bot.language.text import clean_text
 from bot.language.tokens import Word, split_words
 from bot.language.translit import is_cyrillic
+from bot.matching.families import widened
 from bot.matching.spelling import Speller
 from bot.model.errors import UsageError
 
@@ -26,7 +27,7 @@ MAX_SLOTS = 12
 MAX_PHRASE = 200
 """Characters of a phrase."""
 MAX_EXCLUSIONS = 20
-GENERIC_WEIGHT = 0.7
+GENERIC_WEIGHT = 0.8
 """Concepts up to this weight (summit, plan, meeting) may be missing from an article that has the rest in its title."""
 WORD_WEIGHT = 1.0
 NUMBER_WEIGHT = 0.9
@@ -69,7 +70,7 @@ class Slot(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """Slots that must come together. ``tight``: close together in one sentence (the words of a term taken apart)."""
+    """Slots that must come together. ``tight``: in one sentence, or nearly (the words of a term taken apart)."""
 
     slots: tuple[Slot, ...]
     tight: bool
@@ -175,10 +176,10 @@ class PhraseParser:
                 f"the phrase has {len(slots)} words; at most {MAX_SLOTS} are accepted",
                 {"count": str(len(slots)), "limit": str(MAX_SLOTS)},
             )
-        patterns = [Pattern(_rank(slots), False)]
+        patterns = [Pattern(self._widened(slots), False)]
         loose = builder.loose
         if loose is not None and 1 < len(loose) <= MAX_SLOTS:
-            patterns.append(Pattern(_rank(loose), True))
+            patterns.append(Pattern(self._widened(loose), True))
         exclusions = []
         for item in unwanted:
             inner = _Builder(self, own)
@@ -197,6 +198,19 @@ class PhraseParser:
             tuple(_warnings(slots, builder)),
         )
         return Phrase(tuple(patterns), tuple(exclusions), understanding)
+
+    def _widened(self, slots: Sequence[Slot]) -> tuple[Slot, ...]:
+        """The slots of a pattern, each once; those of a family (`families`) widened when another slot is specific."""
+        known = self.lexicon.concepts
+        unique = list(dict.fromkeys(slots))
+        result: list[Slot] = []
+        for slot in unique:
+            concepts = frozenset(a.key for a in slot.atoms if a.kind == "concept")
+            others = [s for s in unique if s is not slot and not s.generic and not s.ambient]
+            extra = {c: q for c, q in widened(concepts).items() if c in known} if others else {}
+            atoms = (*slot.atoms, *(Atom("concept", c, q) for c, q in extra.items()))
+            result.append(slot._replace(atoms=tuple(sorted(atoms)), generic=slot.generic and bool(others)))
+        return tuple(result)
 
     def _language(self, text: str, lang: str | None) -> str | None:
         """The phrase's language: what the caller says unless the script contradicts; else what its words say, if they do."""
@@ -463,11 +477,6 @@ class _Builder:
             generic,
             self.lang,
         )
-
-
-def _rank(slots: Iterable[Slot]) -> tuple[Slot, ...]:
-    """The slots of a pattern as typed, each once."""
-    return tuple(dict.fromkeys(slots))
 
 
 def _warnings(slots: Sequence[Slot], builder: _Builder) -> Iterable[str]:

@@ -19,17 +19,18 @@ TITLE = 1.0
 SUMMARY = 0.97
 BODY = 0.85
 """What a hit is worth by its field."""
-NEXT_SENTENCE = 0.85
-"""A hit in the sentence before or after; the title is next to every sentence of the summary."""
-FAR_SENTENCE = 0.5
+NEAR = (1.0, 0.92, 0.7)
+"""What a hit is worth in the sentence itself, in a neighbouring one (the title is next to every sentence), and farther."""
+TIGHT_NEAR = (1.0, 0.6, 0.0)
+BACKGROUND_FROM = 3
+"""From the third sentence of the summary on, words without any of them in the title are background."""
+BACKGROUND = 0.75
 NO_CONTEXT = 0.6
 """Factor for an article that names nothing of the subject."""
 AMBIENT = 0.85
 """Value of a missing slot that is the subject itself, in an article of the subject."""
 GENERIC = 0.5
-"""Value of a missing generic slot where all other slots stand in the title."""
-TIGHT_SPAN = 6
-"""Words within which the parts of a term must come."""
+"""Value of a missing generic slot where all specific ones are met, two of them or one in the title."""
 TIGHT = 0.95
 STEM = 0.97
 SKELETON = 0.95
@@ -121,7 +122,8 @@ def atom_hits(atom: Atom, lang: str | None, reading: Reading, stem: Stemmer) -> 
                 if quality > 0:
                     yield SlotHit(quality * atom.quality, i, i, "word", None)
     elif atom.kind == "exact":
-        yield from exact_hits(atom.key.split(" "), reading)
+        for hit in exact_hits(atom.key.split(" "), reading):
+            yield hit._replace(quality=atom.quality)
     elif atom.kind == "number":
         value = float(atom.key[1:])
         for number in reading.numbers:
@@ -177,80 +179,49 @@ def view(hits: list[SlotHit], reading: Reading) -> SlotView:
 
 def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: Reading) -> Scored:
     """The score of a pattern (0 to 100) given the view of each slot (None: no hit), and the hits that counted."""
-    if pattern.tight:
-        return _score_tight(pattern, views, reading)
     slots = pattern.slots
     many = len(slots) > 1
+    core = sum(not s.generic and not s.ambient for s in slots)
     in_context = reading.context
+    near = TIGHT_NEAR if pattern.tight else NEAR
     best_sum = 0.0
     best: list[SlotHit | None] = [None] * len(slots)
     sentences = {sentence for v in views if v is not None for sentence in v.by_sentence}
     for sentence in sorted(sentences):
         chosen: list[SlotHit | None] = []
-        total = 0.0
-        missing = 0.0
-        titled = sentence == 0
+        total = missing = 0.0
+        titled = found = 0
         for slot, v in zip(slots, views, strict=True):
             place: SlotHit | None = None
             value = 0.0
             if v is not None:
                 for other, (worth, hit) in v.by_sentence.items():
-                    near = worth * _nearness(other, sentence)
-                    if near > value:
-                        place, value = hit, near
+                    worth *= near[0] if other == sentence else near[_apart(other, sentence)]
+                    if worth > value:
+                        place, value = hit, worth
             if slot.ambient:
                 if in_context and many and value < AMBIENT:
                     value = AMBIENT
             elif slot.generic:
                 if place is None:
                     missing += slot.weight
-            elif v is None or 0 not in v.by_sentence:
-                titled = False
+            elif v is not None:
+                found += 1
+                titled += 0 in v.by_sentence
             chosen.append(place)
             total += slot.weight * value
-        if titled and many:
+        if missing and found == core and not pattern.tight and (titled or core > 1):
             total += GENERIC * missing
+        if many and sentence >= BACKGROUND_FROM and not any(v is not None and 0 in v.by_sentence for v in views):
+            total *= BACKGROUND
         if total > best_sum:
             best_sum, best = total, chosen
     score = 100.0 * best_sum / sum(s.weight for s in slots)
+    if pattern.tight:
+        score *= TIGHT
     return Scored(round(score if in_context else score * NO_CONTEXT, 2), tuple(best))
 
 
-def _nearness(sentence: int, other: int) -> float:
-    if sentence == other:
-        return 1.0
-    if sentence == 0 or other == 0 or -1 <= sentence - other <= 1:
-        return NEXT_SENTENCE
-    return FAR_SENTENCE
-
-
-def _score_tight(pattern: Pattern, views: Sequence[SlotView | None], reading: Reading) -> Scored:
-    """All slots within ``TIGHT_SPAN`` words of one sentence, each at a place of its own."""
-    tokens = reading.tokens
-    slots = pattern.slots
-    nothing = Scored(0.0, (None,) * len(slots))
-    hits = [v.hits for v in views if v is not None]
-    if len(hits) < len(slots):
-        return nothing
-    total = sum(s.weight for s in slots)
-    best = nothing
-    for start in hits[0]:
-        at = tokens[start.first]
-        chosen = [start]
-        for found in hits[1:]:
-            near = [
-                h
-                for h in found
-                if tokens[h.first].sentence == at.sentence
-                and abs(tokens[h.first].position - at.position) <= TIGHT_SPAN
-                and all(h.first != c.first for c in chosen)
-            ]
-            if not near:
-                break
-            chosen.append(max(near, key=lambda h: (h.quality, -abs(tokens[h.first].position - at.position), -h.first)))
-        else:
-            value = sum(s.weight * h.quality for s, h in zip(slots, chosen, strict=True)) / total
-            score = 100.0 * TIGHT * value * field_factor(at)
-            if score > best.score:
-                best = Scored(score, tuple(chosen))
-    return Scored(round(best.score if reading.context else best.score * NO_CONTEXT, 2), best.hits)
+def _apart(sentence: int, other: int) -> int:
+    """1: neighbours (the title is next to every sentence); 2: farther."""
+    return 1 if sentence == 0 or other == 0 or -1 <= sentence - other <= 1 else 2

@@ -16,7 +16,8 @@ class MemberSettings:
     user_id: int
     language: str | None = None
     """Interface language; None: the one Discord tells."""
-    timezone: str = "Europe/Paris"
+    timezone: str | None = None
+    """IANA zone; None: the default one."""
     quiet: QuietHours | None = None
     budget: int | None = None
     """Alerts a day; None: no limit."""
@@ -42,13 +43,13 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A reader's verdict on an alert (the *Not relevant* button)."""
+    """A reader found an alert not relevant, and the watch became stricter; ``before`` is what an undo goes back to."""
 
     id: int
     watch_id: int
     user_id: int
-    verdict: str
-    """A short stable word: ``irrelevant`` or ``relevant``."""
     at: datetime
-    story_id: int | None = None
+    before: str
+    """``Strictness`` of the watch until then."""
+    after: str
     article_id: int | None = None

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, RowMapping, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, or_, select, update
 
 from bot.model.articles import Article
-from bot.model.records import DayCount, PlacedArticle
+from bot.model.records import PlacedArticle
 from bot.model.stories import Fact, Placement
 from bot.store.columns import batches, dump, integers, storable, strings
 from bot.store.queries import Queries
 from bot.store.schema import article_texts, articles, placements
-from bot.store.search import fold_terms, matching
-
-_DAY_MICROS = 86_400_000_000
+from bot.store.search import fold_terms
 
 
 class ArticleQueries(Queries):
@@ -66,13 +64,14 @@ class ArticleQueries(Queries):
                 found.setdefault(row["canonical"], article_from(row))
         return found
 
-    async def find_url(self, url: str) -> Article | None:
-        """The article with this link, as given or canonical; the newest if several."""
+    async def find_url(self, url: str, canonical: str | None = None) -> Article | None:
+        """The article with this link; ``canonical`` is the link reduced to what identifies the page. The newest if several."""
         if not url:
             return None
+        page = storable(canonical or url)
         statement = (
             select(articles)
-            .where(or_(articles.c.url == storable(url), articles.c.canonical == storable(url)))
+            .where(or_(articles.c.url == storable(url), articles.c.canonical == page))
             .order_by(articles.c.seen.desc(), articles.c.id.desc())
             .limit(1)
         )
@@ -114,23 +113,14 @@ class ArticleQueries(Queries):
             found.update((row["article_id"], _placement(row)) for row in rows)
         return found
 
-    async def per_day(self, terms: Sequence[Sequence[str]], since: datetime, until: datetime) -> list[DayCount]:
-        """Articles a UTC day and language, published from ``since`` to before ``until``, that hold ``terms`` (AND of ORs)."""
-        found = matching(terms, sqlite=self.sqlite)
-        if found is None:
-            return []
-        day = type_coerce(articles.c.published, BigInteger) // _DAY_MICROS
-        statement = (
-            select(day.label("day"), articles.c.lang, func.count().label("count"))
-            .select_from(found.table.join(articles, articles.c.id == found.article_id))
-            .where(found.condition, articles.c.published >= since, articles.c.published < until)
-            .group_by(day, articles.c.lang)
-            .order_by(day, articles.c.lang)
-        )
-        return [
-            DayCount(date(1970, 1, 1) + timedelta(days=int(row["day"])), row["lang"], row["count"])
-            for row in await self._rows(statement)
-        ]
+    async def stories_of(self, article_ids: Sequence[int]) -> dict[int, int]:
+        """The story in which each article stands now."""
+        found: dict[int, int] = {}
+        for batch in batches(article_ids):
+            statement = select(placements.c.article_id, placements.c.story_id)
+            rows = await self._rows(statement.where(placements.c.article_id.in_(batch)))
+            found.update((row["article_id"], row["story_id"]) for row in rows)
+        return found
 
     async def purge(self, before: datetime, limit: int | None = None) -> int:
         """Removes up to ``limit`` articles first seen before then, oldest first, with their texts, places and matches."""

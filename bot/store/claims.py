@@ -101,7 +101,7 @@ class ClaimQueries(Queries):
     ) -> list[tuple[Delivery, Destination]]:
         """Takes up to ``limit`` sent messages whose content changed and whose edit is due, for ``lease_s`` seconds.
 
-        ``edited`` or ``edit_later`` ends the lease. The other arguments are those of ``claim_posts``.
+        ``edited`` or ``postpone_edit`` ends the lease. The other arguments are those of ``claim_posts``.
         """
         free = or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= now)
         statement = (

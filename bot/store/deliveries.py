@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, func, or_, select, update
 
 from bot.model.deliveries import MOVES, Delivery, DeliveryKind, DeliveryState
 from bot.model.ports import Receipt
@@ -171,7 +171,7 @@ class DeliveryQueries(ClaimQueries):
             )
         )
 
-    async def edit_later(self, delivery_id: int, due: datetime | None) -> None:
+    async def postpone_edit(self, delivery_id: int, due: datetime | None) -> None:
         """An edit did not work: again at ``due``; None: never (the message is gone), the content counts as shown."""
         values: dict[str, object] = {"edit_due": due, "claimed_by": None, "claimed_until": None}
         if due is None:
@@ -224,13 +224,13 @@ class DeliveryQueries(ClaimQueries):
         *,
         now: datetime,
         reason: str,
-        watch_id: int | None = None,
+        watch_ids: Collection[int] | None = None,
         destination_id: int | None = None,
         user_id: int | None = None,
     ) -> int:
-        """Drops what is planned, held or blocked for a watch, a destination or a member's direct messages; returns how many.
+        """Drops what is planned, held or blocked for watches, a destination or a member's direct messages; returns how many.
 
-        A delivery that other watches asked for too only loses this one. What is being sent right now is left to its sender.
+        A delivery that other watches asked for too only loses these. What is being sent right now is left to its sender.
         """
         open_ones = select(deliveries).where(deliveries.c.state.in_([state.value for state in _OPEN]))
         if destination_id is not None:
@@ -239,14 +239,19 @@ class DeliveryQueries(ClaimQueries):
             own = select(destinations.c.id).where(destinations.c.user_id == user_id)
             open_ones = open_ones.where(deliveries.c.destination_id.in_(own))
         found = [delivery_from(row) for row in await self._rows(open_ones.with_for_update())]
-        if watch_id is not None:
-            found = [delivery for delivery in found if watch_id in delivery.watch_ids]
-            for delivery in [delivery for delivery in found if len(delivery.watch_ids) > 1]:
-                others = [other for other in delivery.watch_ids if other != watch_id]
-                await self._change(
-                    update(deliveries).where(deliveries.c.id == delivery.id).values(watch_ids=dump(others))
-                )
-            found = [delivery for delivery in found if len(delivery.watch_ids) == 1]
+        if watch_ids is not None:
+            gone = set(watch_ids)
+            found = [delivery for delivery in found if gone.intersection(delivery.watch_ids)]
+            left = {delivery.id: [other for other in delivery.watch_ids if other not in gone] for delivery in found}
+            await self._many(
+                update(deliveries).where(deliveries.c.id == bindparam("delivery")),
+                [
+                    {"delivery": delivery_id, "watch_ids": dump(others)}
+                    for delivery_id, others in left.items()
+                    if others
+                ],
+            )
+            found = [delivery for delivery in found if not left[delivery.id]]
         return await self._move_all(found, DeliveryState.DROPPED, now, reason)
 
     async def release(self, destination_id: int, now: datetime) -> int:
@@ -256,7 +261,7 @@ class DeliveryQueries(ClaimQueries):
             and_(deliveries.c.destination_id == destination_id, deliveries.c.state.in_(waiting)), now
         )
 
-    async def release_due(self, now: datetime) -> int:
+    async def release_held(self, now: datetime) -> int:
         """Held deliveries whose time has come are planned again."""
         return await self._release(and_(deliveries.c.state == DeliveryState.HELD.value, deliveries.c.due <= now), now)
 
@@ -274,6 +279,26 @@ class DeliveryQueries(ClaimQueries):
             )
         await self._log([(delivery.id, now, delivery.state, to, reason) for delivery in moving])
         return len(moving)
+
+    async def crowded(self, *, before: datetime, more_than: int) -> list[int]:
+        """Destinations with more than so many ``planned_alerts``."""
+        statement = (
+            select(deliveries.c.destination_id)
+            .where(*_untried_alerts(before))
+            .group_by(deliveries.c.destination_id)
+            .having(func.count() > more_than)
+            .order_by(deliveries.c.destination_id)
+        )
+        return [row["destination_id"] for row in await self._rows(statement)]
+
+    async def planned_alerts(self, destination_id: int, *, before: datetime) -> list[Delivery]:
+        """Alerts and updates of a destination planned before then and never tried, oldest first.
+
+        One that was tried may have been carried out: put into a digest it could be told twice, so it is left to be sent.
+        """
+        statement = select(deliveries).where(deliveries.c.destination_id == destination_id, *_untried_alerts(before))
+        rows = await self._rows(statement.order_by(deliveries.c.created, deliveries.c.id).with_for_update())
+        return [delivery_from(row) for row in rows]
 
     async def counts(self) -> dict[DeliveryState, int]:
         """Deliveries a state."""
@@ -304,6 +329,15 @@ class DeliveryQueries(ClaimQueries):
         for batch in batches(ids):
             gone += await self._change(delete(deliveries).where(deliveries.c.id.in_(batch)))
         return gone
+
+
+def _untried_alerts(before: datetime) -> list[ColumnElement[bool]]:
+    return [
+        deliveries.c.state == DeliveryState.PLANNED.value,
+        deliveries.c.kind.in_(_NEW_MESSAGES),
+        deliveries.c.created < before,
+        deliveries.c.first_attempt.is_(None),
+    ]
 
 
 def _values(delivery: Delivery) -> dict[str, object]:

@@ -29,11 +29,12 @@ class DigestQueries(Queries):
         return None if row is None else _schedule(row)
 
     async def save_schedule(self, schedule: DigestSchedule) -> DigestSchedule:
-        """Writes a destination's schedule (it has one) and returns it as stored; its id is the store's.
+        """Writes a destination's schedule (it has one) and returns it as stored, under the id it had when it is known.
 
         A cursor of None keeps the stored one, so that a new hour repeats nothing and skips nothing.
         """
         statement = self._insert(digest_schedules).values(
+            id=schedule.id,
             destination_id=schedule.destination_id,
             times=dump([dump_time(time) for time in schedule.times]),
             days=dump(schedule.days),

@@ -24,7 +24,7 @@ class FeedQueries(Queries):
     """Queries on feeds."""
 
     async def sync_catalogue(self, catalogue: Sequence[CatalogueFeed]) -> tuple[int, int, int]:
-        """Makes the operator's list (by its addresses) the stored one and returns how many were (added, updated, disabled).
+        """Makes the operator's list (by its addresses) the stored one; returns how many were (added, updated, taken off it).
 
         The polling state stays. A feed that left the list or is not enabled there is disabled, unless a server still uses it.
         One that comes back is polled again.
@@ -56,8 +56,8 @@ class FeedQueries(Queries):
             used = exists().where(feed_guilds.c.feed_id == feeds.c.id)
             disabled += await self._change(
                 update(feeds)
-                .where(feeds.c.id.in_(batch), ~used, feeds.c.state != FeedState.DISABLED.value)
-                .values(state=FeedState.DISABLED.value)
+                .where(feeds.c.id.in_(batch), ~used)
+                .values(state=FeedState.DISABLED.value, catalogue_url=None)
             )
             await self._change(
                 update(feeds).where(feeds.c.id.in_(batch), used).values(catalogue_url=None, kind=FeedKind.MEMBER.value)
@@ -127,6 +127,7 @@ class FeedQueries(Queries):
         A feed that was disabled while it was being fetched stays disabled.
         """
         values = _feed_values(feed)
+        del values["id"]
         if feed.id == 0:
             row = await self._row(insert(feeds).values(**values).returning(feeds))
         else:
@@ -160,17 +161,21 @@ class FeedQueries(Queries):
             )
 
     async def attach(self, feed: Feed, guild_id: int, added_by: int | None) -> Feed:
-        """A server uses ``feed`` (looked up by its address, made when new) and returns it as stored. Twice is once."""
+        """A server uses ``feed``, looked up by its address and made when new (with its id, unless that is 0). Twice is once.
+
+        Returns it as stored. A known feed that had stopped is polled again when ``feed`` says ACTIVE, but one that the
+        operator switched off stays off.
+        """
         now = self.clock.now()
         known = await self.by_url(feed.url)
         if known is None:
-            await self._change(
-                self._insert(feeds).values(**_feed_values(replace(feed, kind=FeedKind.MEMBER))).on_conflict_do_nothing()
-            )
+            values = _feed_values(replace(feed, kind=FeedKind.MEMBER))
+            if feed.id == 0:
+                del values["id"]
+            await self._change(self._insert(feeds).values(**values).on_conflict_do_nothing(index_elements=["url"]))
             known = feed_from(await self._one(select(feeds).where(feeds.c.url == feed.url)))
-        if known.state is FeedState.DISABLED:
-            await self._change(update(feeds).where(feeds.c.id == known.id).values(state=FeedState.ACTIVE.value))
-            known = replace(known, state=FeedState.ACTIVE)
+        elif known.state is not FeedState.ACTIVE:
+            known = await self._revive(known, feed)
         await self._change(
             self._insert(feed_guilds)
             .values(feed_id=known.id, guild_id=guild_id, added_by=added_by, added=now)
@@ -178,6 +183,17 @@ class FeedQueries(Queries):
         )
         await self._change(insert(feed_adds).values(guild_id=guild_id, at=now))
         return known
+
+    async def _revive(self, known: Feed, wanted: Feed) -> Feed:
+        listed = (await self.connection.execute(select(feeds.c.catalogue_url).where(feeds.c.id == known.id))).scalar()
+        if known.state is FeedState.DISABLED and listed is not None:
+            return known
+        if known.state is not FeedState.DISABLED and wanted.state is not FeedState.ACTIVE:
+            return known
+        revived = replace(known, state=FeedState.ACTIVE, next_check=self.clock.now(), errors=0, failing_since=None)
+        values = {"next_check": revived.next_check, "errors": 0, "failing_since": None}
+        await self._change(update(feeds).where(feeds.c.id == known.id).values(state=FeedState.ACTIVE.value, **values))
+        return revived
 
     async def detach(self, feed_id: int, guild_id: int) -> bool:
         """A server stops using a feed; one that neither the operator nor a server uses is removed. False: it did not use it."""
@@ -208,6 +224,13 @@ class FeedQueries(Queries):
             select(feed_guilds.c.guild_id).where(feed_guilds.c.feed_id == feed_id).order_by(feed_guilds.c.guild_id)
         )
         return [int(row["guild_id"]) for row in await self._rows(statement)]
+
+    async def owners_of(self, feed_id: int) -> list[int]:
+        """The members who added a feed to their servers: whom to tell when it stops."""
+        statement = select(feed_guilds.c.added_by).where(
+            feed_guilds.c.feed_id == feed_id, feed_guilds.c.added_by.is_not(None)
+        )
+        return sorted({int(row["added_by"]) for row in await self._rows(statement)})
 
     async def count_for_guild(self, guild_id: int) -> int:
         return await self._number(select(func.count()).where(feed_guilds.c.guild_id == guild_id))
@@ -286,6 +309,7 @@ def _catalogue_values(row: CatalogueFeed) -> dict[str, object]:
 
 def _feed_values(feed: Feed) -> dict[str, object]:
     return {
+        "id": feed.id,
         "url": feed.url,
         "title": feed.title,
         "language": feed.language,

@@ -63,9 +63,11 @@ async def problems(connection: AsyncConnection) -> list[str]:
     """What the engine and our own rules find wrong."""
     found: list[str] = []
     if connection.dialect.name == "sqlite":
-        found += [str(line) for (line,) in await connection.exec_driver_sql("PRAGMA integrity_check") if line != "ok"]
-        for broken in await connection.exec_driver_sql("PRAGMA foreign_key_check"):
-            found.append(f"{broken[0]}: row {broken[1]} points to a missing row of {broken[2]}")
+        lines = (await connection.execute(text("SELECT integrity_check AS line FROM pragma_integrity_check"))).scalars()
+        found += [str(line) for line in lines if line != "ok"]
+        broken = text('SELECT "table" AS child, rowid AS row, parent FROM pragma_foreign_key_check')
+        for row in (await connection.execute(broken)).mappings():
+            found.append(f"{row['child']}: row {row['row']} points to a missing row of {row['parent']}")
     unplaced = select(articles.c.id).where(articles.c.id.not_in(select(placements.c.article_id)))
     found += await _listed(connection, unplaced, "article {}: stands in no story")
     target = stories.alias()

@@ -31,7 +31,7 @@ from bot.store.schema import (
 from bot.store.watches import WatchQueries
 
 Plain: TypeAlias = str | int | float | bool | None
-"""What an export is made of, ready for JSON; times in ISO 8601."""
+"""What the rows of an export are made of, ready for JSON; times in ISO 8601."""
 
 
 class MemberQueries(Queries):
@@ -83,8 +83,8 @@ class MemberQueries(Queries):
         await self._change(delete(destinations).where(destinations.c.guild_id == guild_id))
         await self._change(delete(guild_settings).where(guild_settings.c.guild_id == guild_id))
 
-    async def set_mark(self, destination_id: int, story_id: int, mark: Mark | None) -> None:
-        """Follows or mutes a story for a destination; None takes the mark away."""
+    async def set_mark(self, destination_id: int, story_id: int, mark: Mark | str | None) -> None:
+        """Follows or mutes a story for a destination; None takes the mark away. Raises ValueError for another word."""
         if mark is None:
             await self._change(
                 delete(marks).where(marks.c.destination_id == destination_id, marks.c.story_id == story_id)
@@ -97,15 +97,16 @@ class MemberQueries(Queries):
             )
         )
 
-    async def marks(
-        self, story_ids: Sequence[int] | None = None, destination_id: int | None = None
-    ) -> dict[tuple[int, int], Mark]:
-        """The marks on these stories, of this destination, or both, by (destination, story)."""
-        statement = select(marks)
+    async def marks(self, destination_id: int, story_ids: Sequence[int] | None = None) -> dict[int, Mark]:
+        """A destination's marks by story, on these stories only when given."""
+        statement = select(marks).where(marks.c.destination_id == destination_id)
         if story_ids is not None:
             statement = statement.where(marks.c.story_id.in_(story_ids))
-        if destination_id is not None:
-            statement = statement.where(marks.c.destination_id == destination_id)
+        return {row["story_id"]: Mark(row["mark"]) for row in await self._rows(statement)}
+
+    async def marks_on(self, story_ids: Sequence[int]) -> dict[tuple[int, int], Mark]:
+        """Everybody's marks on these stories, by (destination, story)."""
+        statement = select(marks).where(marks.c.story_id.in_(story_ids))
         return {(row["destination_id"], row["story_id"]): Mark(row["mark"]) for row in await self._rows(statement)}
 
     async def add_feedback(self, given: Feedback) -> bool:
@@ -118,17 +119,18 @@ class MemberQueries(Queries):
                 id=given.id,
                 watch_id=given.watch_id,
                 user_id=given.user_id,
-                verdict=given.verdict,
                 at=given.at,
-                story_id=given.story_id,
+                before=given.before,
+                after=given.after,
                 article_id=given.article_id,
             )
         )
         return True
 
-    async def undo_feedback(self, feedback_id: int) -> bool:
-        """False: there was none."""
-        return await self._change(delete(feedback).where(feedback.c.id == feedback_id)) > 0
+    async def undo_feedback(self, feedback_id: int) -> Feedback | None:
+        """Takes a verdict back and returns it; None when there is none (any more)."""
+        row = await self._row(delete(feedback).where(feedback.c.id == feedback_id).returning(feedback))
+        return None if row is None else _feedback(row)
 
     async def feedback(self, feedback_id: int) -> Feedback | None:
         row = await self._row(select(feedback).where(feedback.c.id == feedback_id))
@@ -147,8 +149,8 @@ class MemberQueries(Queries):
     async def set_last_looked(self, user_id: int, at: datetime) -> None:
         await self._put(member_looks, "user_id", {"user_id": user_id, "at": at})
 
-    async def export(self, user_id: int) -> dict[str, list[dict[str, Plain]]]:
-        """Everything stored on a member, as plain data a table: what ``erase`` would take away."""
+    async def export(self, user_id: int) -> dict[str, object]:
+        """Everything stored on a member, as plain rows a table: what ``erase`` would take away."""
         own_watches = select(watches.c.id).where(_owned(user_id))
         own_places = select(destinations.c.id).where(destinations.c.user_id == user_id)
         own_messages = select(deliveries.c.id).where(deliveries.c.destination_id.in_(own_places))
@@ -209,9 +211,9 @@ def _feedback(row: RowMapping) -> Feedback:
         id=row["id"],
         watch_id=row["watch_id"],
         user_id=row["user_id"],
-        verdict=row["verdict"],
         at=row["at"],
-        story_id=row["story_id"],
+        before=row["before"],
+        after=row["after"],
         article_id=row["article_id"],
     )
 

@@ -262,7 +262,7 @@ subscriptions = Table(
 digest_schedules = Table(
     "digest_schedules",
     metadata,
-    _key(),
+    _own_key(),
     Column("destination_id", Id, ForeignKey("destinations.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("times", SafeText, nullable=False),
     Column("days", SafeText, nullable=False),
@@ -332,7 +332,7 @@ member_settings = Table(
     metadata,
     Column("user_id", Id, primary_key=True, autoincrement=False),
     Column("language", SafeText),
-    Column("timezone", SafeText, nullable=False),
+    Column("timezone", SafeText),
     Column("quiet_start", SafeText),
     Column("quiet_end", SafeText),
     Column("budget", Integer),
@@ -370,9 +370,9 @@ feedback = Table(
     _own_key(),
     Column("watch_id", Id, ForeignKey("watches.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("user_id", Id, nullable=False, index=True),
-    Column("verdict", SafeText, nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("story_id", Id, ForeignKey("stories.id", ondelete="SET NULL"), index=True),
+    Column("before", SafeText, nullable=False),
+    Column("after", SafeText, nullable=False),
     Column("article_id", Id, ForeignKey("articles.id", ondelete="SET NULL"), index=True),
 )
 

@@ -10,14 +10,27 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, FromClause, Text, bindparam, column, literal_column, or_, select, table
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Text,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql import cast
 
-from bot.model.records import SearchHit
+from bot.model.records import DayCount, SearchHit
 from bot.store.columns import Id
 from bot.store.queries import Queries
 from bot.store.schema import article_texts, articles, placements
@@ -34,6 +47,8 @@ LONGEST_TERM = 64
 MOST_GROUPS = 32
 MOST_ALTERNATIVES = 64
 """Bounds of a question: groups that must all be there, and alternatives in each."""
+
+_DAY_MICROS = 86_400_000_000
 
 _WORD = re.compile(r"\w+")
 
@@ -93,6 +108,29 @@ class SearchQueries(Queries):
         return [
             SearchHit(row["id"], row["story_id"], rank(str(row["terms"]).split(" "), groups))
             for row in await self._rows(page)
+        ]
+
+    async def per_day(
+        self, terms: Sequence[Sequence[str]], since: datetime, until: datetime | None = None
+    ) -> list[DayCount]:
+        """Articles a UTC day and language, published since then (and before ``until``), that hold ``terms`` (as in ``find``)."""
+        found = matching(terms, sqlite=self.sqlite)
+        if found is None:
+            return []
+        conditions = [found.condition, articles.c.published >= since]
+        if until is not None:
+            conditions.append(articles.c.published < until)
+        day = type_coerce(articles.c.published, BigInteger) // _DAY_MICROS
+        statement = (
+            select(day.label("day"), articles.c.lang, func.count().label("count"))
+            .select_from(found.table.join(articles, articles.c.id == found.article_id))
+            .where(*conditions)
+            .group_by(day, articles.c.lang)
+            .order_by(day, articles.c.lang)
+        )
+        return [
+            DayCount(date(1970, 1, 1) + timedelta(days=int(row["day"])), row["lang"], row["count"])
+            for row in await self._rows(statement)
         ]
 
 

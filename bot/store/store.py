@@ -157,7 +157,7 @@ class Store:
             )
             return result.first() is not None
 
-    async def release(self, name: str, holder: str) -> None:
+    async def release_lease(self, name: str, holder: str) -> None:
         """Gives a lease back, if ``holder`` still has it."""
         async with self.write() as unit:
             await unit.connection.execute(leases.delete().where(leases.c.name == name, leases.c.holder == holder))

@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, Select, delete, func, insert, select, update
 
 from bot.model.watches import Destination, Mode, Owner, OwnerKind, Strictness, Subscription, Watch
 from bot.store.columns import batches, dump, strings
+from bot.store.deliveries import DeliveryQueries
 from bot.store.destinations import DestinationQueries
 from bot.store.schema import counters, removed_watches, subscriptions, watches
 
@@ -63,13 +64,14 @@ class WatchQueries(DestinationQueries):
         return await self._change(update(watches).where(watches.c.id == watch.id).values(**values, version=version)) > 0
 
     async def remove(self, watch_id: int) -> bool:
-        """Removes a watch with its subscription, matches and feedback. False: there was none."""
+        """Removes a watch with its subscription, matches and feedback; what it had planned and unsent is dropped. False: none."""
         return await self.remove_many([watch_id]) > 0
 
     async def remove_many(self, ids: Sequence[int]) -> int:
         """``remove`` for many; returns how many there were."""
         version = await self._next_version()
         now = self.clock.now()
+        await DeliveryQueries(self.connection, self.clock).drop_for(now=now, reason="watch removed", watch_ids=ids)
         gone: list[int] = []
         for batch in batches(ids):
             rows = await self._rows(delete(watches).where(watches.c.id.in_(batch)).returning(watches.c.id))
@@ -109,13 +111,14 @@ class WatchQueries(DestinationQueries):
         row = await self._row(select(subscriptions).where(subscriptions.c.watch_id == watch_id))
         return None if row is None else subscription_from(row)
 
-    async def set_subscription(
-        self, watch_id: int, destination: Destination, mode: Mode, mention_role: int | None = None
-    ) -> Subscription:
-        """Changes where and how a watch is delivered."""
-        stored = await self.ensure_destination(destination)
+    async def set_subscription(self, subscription: Subscription) -> Subscription:
+        """Changes where (a stored destination) and how a watch is delivered; a watch has one subscription."""
+        watch_id = subscription.watch_id
         statement = self._insert(subscriptions).values(
-            watch_id=watch_id, destination_id=stored.id, mode=mode.value, mention_role=mention_role
+            watch_id=watch_id,
+            destination_id=subscription.destination_id,
+            mode=subscription.mode.value,
+            mention_role=subscription.mention_role,
         )
         new = statement.excluded
         await self._change(

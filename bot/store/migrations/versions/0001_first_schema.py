@@ -111,7 +111,7 @@ def upgrade() -> None:
         "member_settings",
         sa.Column("user_id", ID, autoincrement=False, nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
-        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=True),
         sa.Column("quiet_start", sa.Text(), nullable=True),
         sa.Column("quiet_end", sa.Text(), nullable=True),
         sa.Column("budget", sa.Integer(), nullable=True),
@@ -222,7 +222,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_deliveries_story_id"), "deliveries", ["story_id"], unique=False)
     op.create_table(
         "digest_schedules",
-        sa.Column("id", ID, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("destination_id", ID, nullable=False),
         sa.Column("times", sa.Text(), nullable=False),
         sa.Column("days", sa.Text(), nullable=False),
@@ -318,19 +318,17 @@ def upgrade() -> None:
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("watch_id", ID, nullable=False),
         sa.Column("user_id", ID, nullable=False),
-        sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("story_id", ID, nullable=True),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
         sa.Column("article_id", ID, nullable=True),
         sa.ForeignKeyConstraint(
             ["article_id"], ["articles.id"], name=op.f("fk_feedback_article_id"), ondelete="SET NULL"
         ),
-        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_feedback_story_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["watch_id"], ["watches.id"], name=op.f("fk_feedback_watch_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
     )
     op.create_index(op.f("ix_feedback_article_id"), "feedback", ["article_id"], unique=False)
-    op.create_index(op.f("ix_feedback_story_id"), "feedback", ["story_id"], unique=False)
     op.create_index(op.f("ix_feedback_user_id"), "feedback", ["user_id"], unique=False)
     op.create_index(op.f("ix_feedback_watch_id"), "feedback", ["watch_id"], unique=False)
     op.create_table(
