@@ -63,7 +63,9 @@ async def _feeds(config: Path) -> str:
     feeds = load_catalogue(config / "feeds.yaml")
     enabled = [feed for feed in feeds if feed.enabled]
     if not enabled:
-        raise ConfigurationProblems([f"{config / 'feeds.yaml'}: feeds: none is enabled; Vigie would have nothing to read"])
+        raise ConfigurationProblems(
+            [f"{config / 'feeds.yaml'}: feeds: none is enabled; Vigie would have nothing to read"]
+        )
     languages = sorted({feed.language for feed in enabled if feed.language})
     return f"{len(enabled)} of {len(feeds)} feeds enabled, in {len(languages)} languages ({', '.join(languages)})"
 
@@ -75,29 +77,27 @@ async def _lexicon(config: Path, settings: Settings) -> str:
     if problems:
         raise ConfigurationError([str(problem) for problem in problems])
     if not concepts:
-        raise ConfigurationError([f"{config / 'lexicon'}: no concept found; put back the shipped subject/ and general/"])
+        raise ConfigurationError(
+            [f"{config / 'lexicon'}: no concept found; put back the shipped subject/ and general/"]
+        )
     return f"{len(concepts)} concepts, {sum(len(concept.forms) for concept in concepts)} forms"
 
 
 async def _presets(config: Path, settings: Settings) -> str:
     """Presets are understood as members' phrases are: one that cannot be a watch is an error here, not at somebody's command."""
-    from bot.cli.lexicon_of import open_lexicon
-    from bot.matching.phrase import PhraseError, understand
-    from bot.model.watches import Strictness
+    from bot.app import cache_dir
+    from bot.language.lexicon import load_lexicon
+    from bot.language.reading import Reader
+    from bot.matching.phrase import PhraseError, PhraseParser
 
     path = config / "watches.yaml"
     presets = load_presets(path)
-    lexicon = await asyncio.to_thread(open_lexicon, settings, config)
+    lexicon = await asyncio.to_thread(load_lexicon, config / "lexicon", cache_dir=cache_dir(settings))
+    parser = PhraseParser(lexicon, Reader(lexicon))
     problems = []
     for preset in presets:
         try:
-            understand(
-                lexicon,
-                preset.phrase,
-                lang=preset.lang,
-                strictness=Strictness(preset.strictness),
-                exclude=tuple(preset.exclude),
-            )
+            parser.parse(preset.phrase, lang=preset.lang, exclude=tuple(preset.exclude))
         except PhraseError as error:
             problems.append(f"{path}: {preset.key}: phrase: {error}")
     if problems:
@@ -126,7 +126,9 @@ async def _token() -> str:
         return "none set: messages go to the terminal (DISCORD_TOKEN or DISCORD_TOKEN_FILE brings Vigie to Discord)"
     if token.count(".") != 2 or any(not part for part in token.split(".")) or any(c.isspace() for c in token):
         raise ConfigurationProblems(
-            ["DISCORD_TOKEN: this is no bot token (three parts joined by points); copy it anew from the application's page «Bot»"]
+            [
+                "DISCORD_TOKEN: this is no bot token (three parts joined by points); copy it anew from the application's page «Bot»"
+            ]
         )
     return "set, and it has a token's form"
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from bot.model.errors import ConfigurationError, StoreError, UsageError, VigieError
-from bot.settings import Settings, load_settings
-from bot.settings.problems import ConfigurationProblems
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from bot.settings import Settings
 
 FAILED = 1
 USAGE = 2
@@ -44,6 +43,8 @@ def config_dir() -> Path:
 
     Raises ConfigurationProblems when the folder is missing.
     """
+    from bot.settings.problems import ConfigurationProblems
+
     chosen = os.environ.get("VIGIE_CONFIG", "").strip()
     if chosen:
         folder = Path(chosen).expanduser()
@@ -67,6 +68,9 @@ def config_dir() -> Path:
 
 def settings() -> Settings:
     """The settings of ``vigie.toml`` and the environment. Raises ConfigurationProblems."""
+    # Imported here: pydantic takes a fifth of a second that `vigie match` and `vigie --help` need not wait for.
+    from bot.settings import load_settings
+
     return load_settings(config_dir() / "vigie.toml", os.environ)
 
 
@@ -108,11 +112,10 @@ def printable(text: str) -> str:
     return plain(text)
 
 
-@contextmanager
-def bytes_of(file: str) -> Iterator[bytes]:
+def read_bytes(file: str) -> bytes:
     """The contents of ``file``, of standard input for ``-``. Raises CommandFailed (usage) with one line when it cannot be read."""
     try:
-        yield sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         fail(f"{file}: {error.strerror}", USAGE)
 
@@ -122,6 +125,8 @@ def report(error: BaseException, environment: Mapping[str, str]) -> int:
 
     A traceback is shown for faults of our own, and only with ``VIGIE_LOG__LEVEL=debug``.
     """
+    from bot.settings.problems import ConfigurationProblems
+
     debug = environment.get("VIGIE_LOG__LEVEL", "").strip().lower() == "debug"
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from bot import __version__
 from bot.cli.context import FAILED, report
-
-if TYPE_CHECKING:
-    from typer._click.core import Command, Context
+from bot.cli.lazy import HELP_NAMES, LazyGroup
 
 COMMANDS: dict[str, str] = {
     "run": "bot.cli.service:run",
@@ -33,38 +29,18 @@ COMMANDS: dict[str, str] = {
 database, nor `vigie feeds parse` a lexicon."""
 
 
-class LazyCommands(TyperGroup):
-    """The commands of COMMANDS, imported when they are named."""
+class Commands(LazyGroup):
+    """The commands of COMMANDS."""
 
-    def list_commands(self, ctx: Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        return load(cmd_name) if cmd_name in COMMANDS else None
-
-
-def load(name: str) -> Command:
-    """The command ``name`` of COMMANDS."""
-    module_name, _, attribute = COMMANDS[name].partition(":")
-    target = getattr(importlib.import_module(module_name), attribute)
-    if isinstance(target, typer.Typer):
-        command = typer.main.get_command(target)
-    else:
-        single = typer.Typer(
-            add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
-        )
-        single.command()(target)
-        command = typer.main.get_command(single)
-    command.name = name
-    return command
+    lazy = COMMANDS
 
 
 app = typer.Typer(
-    cls=LazyCommands,
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP_NAMES,
 )
 
 

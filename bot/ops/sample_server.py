@@ -39,8 +39,8 @@ class Sample:
         ]
 
     @property
-    def allow_private(self) -> list[str]:
-        return [f"{_HOST}:{self.port}"]
+    def allow_private(self) -> frozenset[tuple[str, int]]:
+        return frozenset({(_HOST, self.port)})
 
     def application(self) -> web.Application:
         app = web.Application()
