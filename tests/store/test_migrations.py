@@ -21,7 +21,7 @@ from tests.store.samples import TestClock, put_story
 
 pytestmark = pytest.mark.asyncio
 
-NEXT = '''
+NEXT = """
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -35,7 +35,7 @@ def upgrade():
     with op.batch_alter_table("articles") as batch:
         batch.add_column(sa.Column("words", sa.Integer(), nullable=False, server_default="7"))
         batch.alter_column("summary", new_column_name="teaser")
-'''
+"""
 
 
 async def test_an_empty_database_gets_the_schema_that_the_queries_expect(empty_url: str, clock: TestClock) -> None:
@@ -60,9 +60,8 @@ def _ours(thing: object, name: str | None, kind: str, reflected: bool, against: 
 
 async def test_opening_again_changes_nothing(url: str, clock: TestClock) -> None:
     for _ in range(2):
-        async with await Store.open(url, clock=clock) as store:
-            async with store.write() as unit:
-                await put_story(unit)
+        async with await Store.open(url, clock=clock) as store, store.write() as unit:
+            await put_story(unit)
     async with await Store.open(url, clock=clock) as store:
         assert (await store.stats()).rows["articles"] == 2
 
@@ -105,7 +104,9 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(
 ) -> None:
     engines = make_engines(database_url(url))
     await upgrade(engines, scripts=next_version)
-    with pytest.raises(StoreVersionError, match=r"newer Vigie \(schema 0002, this one knows up to 0001\); upgrade Vigie"):
+    with pytest.raises(
+        StoreVersionError, match=r"newer Vigie \(schema 0002, this one knows up to 0001\); upgrade Vigie"
+    ):
         await Store.open(url, clock=clock)
     async with engines.reader.begin() as connection:
         assert await connection.run_sync(current_revision) == "0002"
@@ -136,7 +137,9 @@ async def test_tables_of_somebody_else_are_not_touched(empty_url: str, clock: Te
         await Store.open(empty_url, clock=clock)
 
 
-async def test_rows_that_point_nowhere_stop_an_upgrade(tmp_path: Path, sqlite_template: Path, next_version: Path) -> None:
+async def test_rows_that_point_nowhere_stop_an_upgrade(
+    tmp_path: Path, sqlite_template: Path, next_version: Path
+) -> None:
     path = tmp_path / "broken.db"
     shutil.copyfile(sqlite_template, path)
     with sqlite3.connect(path) as connection:
