@@ -263,7 +263,16 @@ class Ingest:
         """One transaction: the feed, its entries, the articles, their matches, stories and deliveries. Answers how many are planned."""
         async with self._store.write() as unit:
             feed = await self._save_feed(unit, before, after, checked, plan, now)
-            await self._save_entries(unit, plan, {**twins, **{item.key: item.article.id for item in taken}})
+            # Asked again where it holds: another feed may have brought the same page since the articles were read.
+            pages = [item.article.canonical for item in taken if item.article.canonical and not item.edited]
+            stored = await unit.articles.by_canonical(pages)
+            late = {
+                item.key: stored[item.article.canonical].id
+                for item in taken
+                if not item.edited and item.article.canonical in stored
+            }
+            taken = [item for item in taken if item.edited or item.key not in late]
+            await self._save_entries(unit, plan, {**twins, **late, **{item.key: item.article.id for item in taken}})
             placed = await self._place(unit, feed, taken, now)
             await self._save_edits(unit, [item for item in taken if item.edited], now)
             changed = await self._plan(unit, placed, now)
