@@ -50,7 +50,7 @@ def _migrate(url: str) -> None:
     asyncio.run(run())
 
 
-def _empty(url: str) -> None:
+def empty_database(url: str) -> None:
     with psycopg.connect(url) as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(f"DELETE FROM {table.name}")
@@ -87,7 +87,7 @@ def url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator
         yield f"sqlite:///{path}"
     else:
         made = request.getfixturevalue("postgres_database")
-        _empty(made)
+        empty_database(made)
         yield made
 
 
