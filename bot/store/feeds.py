@@ -225,6 +225,13 @@ class FeedQueries(Queries):
         )
         return [int(row["guild_id"]) for row in await self._rows(statement)]
 
+    async def owners_of(self, feed_id: int) -> list[int]:
+        """The members who added a feed to their servers: whom to tell when it stops."""
+        statement = select(feed_guilds.c.added_by).where(
+            feed_guilds.c.feed_id == feed_id, feed_guilds.c.added_by.is_not(None)
+        )
+        return sorted({int(row["added_by"]) for row in await self._rows(statement)})
+
     async def count_for_guild(self, guild_id: int) -> int:
         return await self._number(select(func.count()).where(feed_guilds.c.guild_id == guild_id))
 
