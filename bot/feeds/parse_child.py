@@ -63,6 +63,8 @@ def read_feed(body: bytes, job: Job) -> RawFeed:
     )
     entries = [_entry(entry) for entry in found.entries]
     error = found.get("bozo_exception") if found.bozo else None
+    if isinstance(error, feedparser.NonXMLContentType):
+        error = None  # the Content-Type never decides, and half of all feeds have a wrong one
     malformed = error is not None and not isinstance(
         error, (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
     )
