@@ -42,8 +42,8 @@ class FetchSettings:
     parsers: int = 2
     parser_memory_bytes: int = 256 * 1024 * 1024
     """Address space of one parser child; with two children the pool stays within 512 MB."""
-    parser_cpu_s: int = 4
-    parser_wall_s: float = 8.0
+    parser_cpu_s: int = 3
+    parser_wall_s: float = 6.0
     parser_reuse: int = 400
     """Bodies after which a child is replaced."""
     parser_retire_bytes: int = 96 * 1024 * 1024

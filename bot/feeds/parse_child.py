@@ -68,6 +68,8 @@ def read_feed(body: bytes, job: Job) -> RawFeed:
     malformed = error is not None and not isinstance(
         error, (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
     )
+    if malformed:
+        entries = [e for e in entries if e.title.strip() or e.summary.strip()]  # the last one may have lost its words
     if not entries and malformed:
         raise BodyRefusedError("malformed", _words(error))
     if not entries and not found.version:
