@@ -82,6 +82,7 @@ class Lexicon:
             for c in data["concepts"]
         }
         self._cased: dict[int, str] = {int(k): v for k, v in data["cased"].items()}
+        self._capital = frozenset(data["capital"])
         self._starts: dict[int, list[Pattern]] = {}
         ids = list(self.concepts)
         for words, concept, quality in zip(
@@ -124,8 +125,7 @@ class Lexicon:
         stem = self.morphology.stem(form, languages[0]) if lang is not None else form
         sound = skeleton(form)
         for one in languages:
-            self._exact(form, one, found)
-        self._drop_case(found, text)
+            self._exact(form, text, one, found)
         if found:
             return WordHits(tuple(found.items()), True, (), stem, sound)
         for one in languages:
@@ -153,23 +153,33 @@ class Lexicon:
             return ("en", "any")
         return (*LATIN, "any")
 
-    def _exact(self, form: str, lang: str, found: dict[int, float]) -> None:
+    def _exact(self, form: str, text: str, lang: str, found: dict[int, float]) -> None:
+        """Adds the words a form is, as listed or inflected. A word listed just so is not also an inflection of another."""
         table = self._tables[lang]
+        here: dict[int, float] = {}
         for word in table["forms"].get(form, ()):
-            found[word] = 1.0
+            here[word] = 1.0
+        self._drop_case(here, text)
+        whole = any(not p.rest for w in here for p in self._starts.get(w, ()))
         if table["lemmas"] and form not in CALENDAR_WORDS:
             for lemma in self.morphology.lemmas(form, lang):
                 for word in table["lemmas"].get(lemma, ()):
-                    found[word] = 1.0
+                    if word not in here and not (
+                        whole and lang in LATIN and any(not p.rest for p in self._starts.get(word, ()))
+                    ):
+                        here[word] = 1.0
         prefixes = table["prefixes"]
         if prefixes:
             for length in range(3, len(form) + 1):
                 for word in prefixes.get(form[:length], ()):
-                    found[word] = 1.0
+                    here[word] = 1.0
+        self._drop_case(here, text)
+        found.update(here)
 
     def _drop_case(self, found: dict[int, float], text: str) -> None:
-        for word in [w for w in found if w in self._cased]:
-            if self._cased[word] != text:
+        small = not text[:1].isupper()
+        for word in [w for w in found if w in self._cased or (small and w in self._capital)]:
+            if word in self._capital or self._cased[word] != text:
                 del found[word]
 
     def _split_compound(self, form: str) -> tuple[str, ...]:
@@ -272,6 +282,7 @@ class _Compiler:
         self.tables: dict[str, TableData] = {}
         self.skeletons: dict[str, list[int]] = {}
         self.cased: dict[str, str] = {}
+        self.capital: list[int] = []
         self.patterns: dict[tuple[tuple[int, ...], int], float] = {}
 
     def run(self, concepts: list[Concept], fingerprint: str) -> lexicon_cache.Compiled:
@@ -302,6 +313,7 @@ class _Compiler:
             "pattern_concepts": [concept for _, concept in self.patterns],
             "pattern_qualities": list(self.patterns.values()),
             "cased": self.cased,
+            "capital": self.capital,
             "tables": self.tables,
             "skeletons": self.skeletons,
         }
@@ -313,24 +325,21 @@ class _Compiler:
     def _word(self, word: FormWord, form: Form, concept: Concept, lang: str, size: int) -> int:
         name = concept.kind in _NAME_KINDS and word.surface[:1].isupper()
         person = concept.kind == "person" and word.surface[:1].isupper()
-        how = (
-            "prefix"
-            if word.prefix
-            else "cased"
-            if form.cased
-            else "exact"
-            if form.exact
-            else "person"
-            if person
-            else "name"
-            if name
-            else "word"
-        )
-        key = (lang, how, word.surface if form.cased else word.text)
+        if word.prefix:
+            how = "prefix"
+        elif form.exact:
+            how = "cased" if form.cased else "exact"
+        else:
+            how = "person" if person else "name" if name else "word"
+        # A single name needs its capital in the text; inside a longer term («mer Noire») it does not.
+        capital = size == 1 and how in ("person", "name")
+        key = (lang, how, "A" if capital else "", word.surface if form.cased else word.text)
         number = self.numbers.get(key)
         if number is None:
             number = self.numbers[key] = len(self.numbers)
             self._list(number, word, how, lang)
+            if capital:
+                self.capital.append(number)
         if name and not form.exact and not word.prefix and (size == 1 or person) and len(word.text) >= 4:
             sound = self.skeletons.setdefault(skeleton(word.text), [])
             if number not in sound:

@@ -40,6 +40,7 @@ class Compiled(TypedDict):
     pattern_concepts: list[int]
     pattern_qualities: list[float]
     cased: dict[str, str]
+    capital: list[int]
     tables: dict[str, TableData]
     skeletons: dict[str, list[int]]
 

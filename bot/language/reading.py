@@ -65,6 +65,8 @@ class Mention(NamedTuple):
     first: int
     last: int
     via: str | None
+    words: tuple[int, ...]
+    """The tokens of its own; another word may stand between them."""
 
 
 class Name(NamedTuple):
@@ -231,6 +233,7 @@ class Reader:
 
     def _mentions(self, tokens: list[Token]) -> list[Mention]:
         named: dict[tuple[str, int, int], float] = {}
+        own: dict[tuple[str, int, int], tuple[int, ...]] = {}
         patterns = self.lexicon.patterns
         for i, token in enumerate(tokens):
             for word, quality in token.hits.words:
@@ -238,25 +241,30 @@ class Reader:
                     if not pattern.rest:
                         if token.stop and not token.text.isupper():
                             continue
-                        last, q = i, quality
+                        words: tuple[int, ...] = (i,)
+                        q = quality
                     else:
                         end = _follow(tokens, i, pattern.rest)
                         if end is None:
                             continue
-                        last, q = end[0], min(quality, end[1])
+                        q, words = min(quality, end[1]), (i, *end[0])
                     if token.part:
                         q *= COMPOUND_QUALITY
-                    key = (pattern.concept, i, last)
-                    named[key] = max(named.get(key, 0.0), q * pattern.quality)
+                    key = (pattern.concept, i, words[-1])
+                    if q * pattern.quality > named.get(key, 0.0):
+                        named[key] = q * pattern.quality
+                        own[key] = words
         concepts = self.lexicon.concepts
         named = self._swallow(named)
-        result: dict[tuple[str, int, int], Mention] = {k: Mention(k[0], q, k[1], k[2], None) for k, q in named.items()}
+        result: dict[tuple[str, int, int], Mention] = {
+            k: Mention(k[0], q, k[1], k[2], None, own[k]) for k, q in named.items()
+        }
         for (concept, first, last), quality in named.items():
             for target, step in concepts[concept].implied:
                 key = (target, first, last)
                 old = result.get(key)
                 if old is None or old.quality < quality * step:
-                    result[key] = Mention(target, quality * step, first, last, concept)
+                    result[key] = Mention(target, quality * step, first, last, concept, own[concept, first, last])
         return sorted(result.values(), key=lambda m: (m.first, m.last, m.concept))
 
     def _swallow(self, named: dict[tuple[str, int, int], float]) -> dict[tuple[str, int, int], float]:
@@ -289,10 +297,11 @@ class Reader:
         return result
 
 
-def _follow(tokens: list[Token], i: int, rest: tuple[int, ...]) -> tuple[int, float] | None:
-    """The last token of a form that begins at ``i`` and the worst quality of its further words, or None when it does not go on."""
+def _follow(tokens: list[Token], i: int, rest: tuple[int, ...]) -> tuple[tuple[int, ...], float] | None:
+    """The further tokens of a form that begins at ``i`` and the worst quality of its further words, or None when it does not go on."""
     sentence, quality = tokens[i].sentence, 1.0
     at = i
+    words: list[int] = []
     for wanted in rest:
         gap = 0
         j = at + 1
@@ -312,7 +321,8 @@ def _follow(tokens: list[Token], i: int, rest: tuple[int, ...]) -> tuple[int, fl
         else:
             return None
         at = j
-    return at, quality
+        words.append(j)
+    return tuple(words), quality
 
 
 def _unknown_names(tokens: list[Token], mentions: list[Mention]) -> Iterator[Name]:

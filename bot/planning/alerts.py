@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from bot.model.deliveries import Delivery, DeliveryKind, DeliveryState
 from bot.model.matches import Match
+from bot.model.members import Mark
 from bot.model.stories import Placement
 from bot.model.watches import Destination, Subscription, Watch
 from bot.planning.nonce import nonce_of
 from bot.planning.quiet import release_at
-
-
-class Mark(StrEnum):
-    """What a destination's owner said of a story."""
-
-    FOLLOW = "follow"
-    MUTE = "mute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +51,8 @@ class AlertPlan:
 
     deliveries: tuple[Delivery, ...] = ()
     edits: tuple[EditRequest, ...] = ()
+    dropped: tuple[int, ...] = ()
+    """Unsent alerts that a merge made needless: an older message of the same destination tells the story."""
 
 
 def plan_alerts(
@@ -104,8 +99,12 @@ def plan_alerts(
                 muted=marks.get(destination_id) is Mark.MUTE,
             )
         )
+    dropped: list[int] = []
     for destination_id, earlier in told.items():
         items = by_destination.get(destination_id, [])
+        needless = _needless(earlier)
+        dropped += [delivery.id for delivery in needless]
+        earlier = [delivery for delivery in earlier if delivery not in needless]
         watch_ids = tuple(sorted({item.watch.id for item in items}))
         shown = [d for d in earlier if d.state is not DeliveryState.DROPPED]
         for delivery in shown:
@@ -115,7 +114,7 @@ def plan_alerts(
         update = _update(placement, earlier, shown, items, marks.get(destination_id), now=now, new_id=new_id, pace=pace)
         if update is not None:
             deliveries.append(update)
-    return AlertPlan(tuple(deliveries), tuple(edits))
+    return AlertPlan(tuple(deliveries), tuple(edits), tuple(dropped))
 
 
 def edit_due(delivery: Delivery, *, now: datetime, pace: Pace) -> datetime:
@@ -125,6 +124,14 @@ def edit_due(delivery: Delivery, *, now: datetime, pace: Pace) -> datetime:
     gap = pace.old_edit_gap if now - delivery.sent > pace.old_after else pace.edit_gap
     last = delivery.last_edit or delivery.sent
     return max(now, last + gap)
+
+
+def _needless(earlier: Sequence[Delivery]) -> list[Delivery]:
+    """Alerts of one destination for one story that wait although an older one stands or waits: two stories became one."""
+    alive = [d for d in earlier if d.kind is DeliveryKind.ALERT and d.state is not DeliveryState.DROPPED]
+    alive.sort(key=lambda d: (d.state is not DeliveryState.SENT, d.created, d.id))
+    waiting = {DeliveryState.PLANNED, DeliveryState.HELD, DeliveryState.BLOCKED}
+    return [delivery for delivery in alive[1:] if delivery.state in waiting]
 
 
 def _update(

@@ -31,7 +31,7 @@ def describe(
 
 
 def _words(kind: str, message: str, given: object) -> str:
-    if kind == "extra_forbidden":
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         return "no such key; the accepted keys stand, each with its comment, in the shipped file of this name"
     if kind == "missing":
         return "is missing and has no default"

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bot.settings.fetch import FetchSettings
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,33 +29,6 @@ class GeneralSettings(_Section):
         return value
 
 
-class FetchSettings(_Section):
-    """Polling of feeds; seconds and bytes."""
-
-    contact: str = Field(default="https://github.com/vigie-bot/vigie", max_length=200)
-    interval_s: int = Field(default=900, ge=300, le=86400)
-    floor_s: int = Field(default=300, ge=60, le=86400)
-    ceiling_s: int = Field(default=21600, ge=300, le=604800)
-    concurrency: int = Field(default=12, ge=1, le=64)
-    parsers: int = Field(default=1, ge=1, le=8)
-    connect_timeout_s: float = Field(default=10, gt=0, le=120)
-    read_timeout_s: float = Field(default=15, gt=0, le=120)
-    total_timeout_s: float = Field(default=30, gt=0, le=300)
-    max_wire_bytes: int = Field(default=2 * 1024 * 1024, ge=65536)
-    max_body_bytes: int = Field(default=5 * 1024 * 1024, ge=65536)
-    max_entries: int = Field(default=500, ge=10, le=5000)
-    allow_private: list[str] = []
-
-    @field_validator("allow_private")
-    @classmethod
-    def _host_port(cls, value: list[str]) -> list[str]:
-        for item in value:
-            host, _, port = item.rpartition(":")
-            if not host or not port.isdigit() or not 0 < int(port) < 65536:
-                raise ValueError(f"each must be host:port, such as 127.0.0.1:8000; {item!r} is not")
-        return value
-
-
 class MatchingSettings(_Section):
     """How articles meet watches."""
 
@@ -69,11 +44,11 @@ class StorySettings(_Section):
 class DeliverySettings(_Section):
     """Posting, editing and holding back."""
 
-    edit_gap_s: int = Field(default=60, ge=10)
-    old_edit_gap_s: int = Field(default=600, ge=60)
-    update_gap_s: int = Field(default=14400, ge=600)
+    edit_gap_s: float = Field(default=60, gt=0)
+    old_edit_gap_s: float = Field(default=600, gt=0)
+    update_gap_s: float = Field(default=14400, gt=0)
     burst: int = Field(default=5, ge=1, le=100)
-    outage_after_s: int = Field(default=7200, ge=300)
+    outage_after_s: float = Field(default=7200, gt=0)
     dm_gap_s: float = Field(default=1.0, ge=0.1)
     channel_gap_s: float = Field(default=1.0, ge=0)
 

@@ -11,9 +11,10 @@ import pytest
 
 from bot.model.deliveries import Delivery, DeliveryKind, DeliveryState
 from bot.model.matches import Match
+from bot.model.members import Mark
 from bot.model.stories import Fact, Placement
 from bot.model.watches import Destination, DestinationKind, Mode, Owner, OwnerKind, QuietHours, Subscription, Watch
-from bot.planning.alerts import AlertPlan, Caught, Mark, Pace, plan_alerts
+from bot.planning.alerts import AlertPlan, Caught, Pace, plan_alerts
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 STORY = 7

@@ -1,0 +1,160 @@
+"""Speed and size of matching: the index beside the definition and beside rapidfuzz over all pairs.
+
+    python -m bench.matching [--sizes 1000,10000,100000] [--million]
+
+Watches: 1 to 4 words, 30 % made of lexicon names, the rest of words by their frequency in the shared headlines. Articles: real headlines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import random
+import statistics
+import time
+from collections import Counter
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from bench.quality import SHARED, load
+from bot.language.lexicon import Lexicon
+from bot.language.reading import Reader, Reading
+from bot.language.tokens import split_words
+from bot.matching.index import MatchIndex
+from bot.matching.oracle import best_pattern
+from bot.matching.phrase import PhraseError, PhraseParser
+
+SEED = 20261122
+
+
+def headlines() -> list[dict[str, str]]:
+    found = []
+    for path in sorted((SHARED / "data" / "news").glob("headlines-*.jsonl")):
+        found += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    dev = SHARED / "data" / "dev" / "articles.jsonl"
+    found += [json.loads(line) for line in dev.read_text(encoding="utf-8").splitlines()]
+    return found
+
+
+def phrases(count: int, lexicon: Lexicon, news: list[dict[str, str]], rng: random.Random) -> list[str]:
+    """Invented watches; the mix is described above."""
+    words = Counter(w.text for row in news for w in split_words(row["title"], 300) if not w.stop and len(w.form) > 2)
+    population, weights = list(words), [n**0.5 for n in words.values()]
+    names = [n for c in lexicon.concepts.values() if c.kind != "general" for n in c.names.values()]
+    result = []
+    for _ in range(count):
+        size = rng.choice((1, 2, 2, 2, 3, 3, 4))
+        if rng.random() < 0.3:
+            result.append(" ".join(rng.choice(names) for _ in range(min(size, 2))))
+        else:
+            result.append(" ".join(rng.choices(population, weights, k=size)))
+    return result
+
+
+def resident() -> int:
+    return (
+        int(
+            next(
+                line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")
+            ).split()[1]
+        )
+        * 1024
+    )
+
+
+def quantile(values: list[float], q: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(q * len(values)))]
+
+
+def measure(size: int, lexicon: Lexicon, news: list[dict[str, str]], baselines: bool) -> None:
+    rng = random.Random(SEED)
+    texts = phrases(size + 500, lexicon, news, rng)
+    rng.shuffle(news)
+    reader = Reader(lexicon)
+    gc.collect()
+    before, start = resident(), time.perf_counter()
+    index = MatchIndex(lexicon, reader)
+    kept = []
+    for i, text in enumerate(texts[:size]):
+        try:
+            index.add(i, text)
+            kept.append(text)
+        except PhraseError:
+            continue
+    build = time.perf_counter() - start
+    gc.collect()
+    memory = resident() - before
+    adds, removes = [], []
+    for i, text in enumerate(texts[size:]):
+        start = time.perf_counter()
+        try:
+            index.add(("extra", i), text)
+        except PhraseError:
+            continue
+        adds.append((time.perf_counter() - start) * 1e3)
+    for i in range(len(adds)):
+        start = time.perf_counter()
+        index.remove(("extra", i))
+        removes.append((time.perf_counter() - start) * 1e6)
+    gc.collect()
+    gc.freeze()
+    fresh, warm, matched = [], [], 0
+    sample = [r for r in news if r["lang"] in ("fr", "en", "uk", "ru", "de")][:1500]
+    for row in sample:
+        start = time.perf_counter()
+        reading = reader.read("", row["title"], row["summary"], row["lang"])
+        found = index.match(reading)
+        fresh.append((time.perf_counter() - start) * 1e3)
+        matched += len(found)
+    for row in sample[-500:]:
+        start = time.perf_counter()
+        index.match(reader.read("", row["title"], row["summary"], row["lang"]))
+        warm.append((time.perf_counter() - start) * 1e3)
+    print(
+        f"{size:>8} watches | build {build:6.1f} s ({build / size * 1e6:5.0f} µs each) | {memory / 2**20:6.0f} MB ({memory / size / 1024:4.2f} KB each) | "
+        f"new article median {statistics.median(fresh):5.2f} p99 {quantile(fresh, 0.99):6.2f} ms | seen again {statistics.median(warm):5.2f} / {quantile(warm, 0.99):6.2f} ms | "
+        f"{matched / len(sample):6.1f} matches | add p50 {statistics.median(adds):.2f} p99 {quantile(adds, 0.99):.2f} ms | remove p99 {quantile(removes, 0.99):.0f} µs"
+    )
+    if not baselines:
+        return
+    parser = PhraseParser(lexicon, reader)
+    parsed = [parser.parse(t) for t in kept[:1000]]
+    readings: list[Reading] = [reader.read("", r["title"], r["summary"], r["lang"]) for r in sample[:3]]
+    start = time.perf_counter()
+    for reading in readings:
+        for phrase in parsed:
+            best_pattern(phrase, reading, lexicon.morphology)
+    oracle = (time.perf_counter() - start) / len(readings) / len(parsed) * size * 1e3
+    articles = [f"{r['title']} {r['summary']}".lower() for r in sample[:20]]
+    low = [t.lower() for t in kept]
+    ratios = []
+    for scorer, cutoff in ((fuzz.partial_ratio, 0), (fuzz.token_set_ratio, 80)):
+        start = time.perf_counter()
+        process.cdist(articles[:4], low, scorer=scorer, score_cutoff=cutoff, workers=2)
+        ratios.append((time.perf_counter() - start) / 4 * 1e3)
+    print(
+        f"{'':>8} baselines a new article: definition {oracle:9.0f} ms | cdist partial_ratio {ratios[0]:8.1f} ms ({ratios[0] / statistics.median(fresh):.0f} x) | "
+        f"cdist token_set_ratio {ratios[1]:8.1f} ms ({ratios[1] / statistics.median(fresh):.0f} x)"
+    )
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--sizes", default="1000,10000,100000")
+    options.add_argument("--million", action="store_true")
+    args = options.parse_args()
+    lexicon, news = load(), headlines()
+    sizes = [int(s) for s in args.sizes.split(",")] + ([1_000_000] if args.million else [])
+    for size in sizes:
+        pid = os.fork()  # each size in a process of its own, so that memory is its own
+        if pid == 0:
+            measure(size, lexicon, news, baselines=size <= 100_000)
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main()
