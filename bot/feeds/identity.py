@@ -143,8 +143,8 @@ def content_hash(title: str, summary: str) -> str:
 def sort_entries(
     feed: Feed, known: Known, entries: Iterable[Entry], now: datetime, settings: FetchSettings
 ) -> EntryPlan:
-    """Compares a fetched document with what is known of the feed."""
-    listed = _once(entries)
+    """Compares a fetched document with what is known of the feed. An entry without a word waits until it has some."""
+    listed = _once(e for e in entries if e.title.strip() or e.summary.strip())
     sorter = _Sorter(feed, known, _links_not_naming(listed), now, settings)
     # Where the dates are equal, the later in the document is taken for the older.
     for _, entry in sorted(enumerate(listed), key=lambda one: (sorter.date(one[1]), -one[0])):

@@ -21,6 +21,8 @@ from bot.feeds.results import Candidate, Parsed
 from bot.model.articles import Entry
 from bot.model.errors import FetchError
 
+PIPE_BYTES = 256 * 1024
+"""Handed to a child's pipe at once."""
 ENDING_S = 1.0
 """For a child that closed its pipes to be gone."""
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
@@ -52,8 +54,9 @@ class _Child:
         if sink is None or source is None:
             raise RuntimeError("a parser without pipes")
         sink.write(pack_job(job))
-        sink.write(body)
-        await sink.drain()
+        for start in range(0, len(body), PIPE_BYTES):
+            sink.write(body[start : start + PIPE_BYTES])
+            await sink.drain()
         size: int = LENGTH.unpack(await source.readexactly(LENGTH.size))[0]
         if size > MESSAGE_BYTES:
             raise ConnectionError("an answer of the parser beyond its bound")

@@ -63,9 +63,13 @@ def read_feed(body: bytes, job: Job) -> RawFeed:
     )
     entries = [_entry(entry) for entry in found.entries]
     error = found.get("bozo_exception") if found.bozo else None
+    if isinstance(error, feedparser.NonXMLContentType):
+        error = None  # the Content-Type never decides, and half of all feeds have a wrong one
     malformed = error is not None and not isinstance(
         error, (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
     )
+    if malformed:
+        entries = [e for e in entries if e.title.strip() or e.summary.strip()]  # the last one may have lost its words
     if not entries and malformed:
         raise BodyRefusedError("malformed", _words(error))
     if not entries and not found.version:

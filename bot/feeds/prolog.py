@@ -20,6 +20,10 @@ _DECLARATION = re.compile(rb"<\?xml\s[^<>]{0,400}\?>")
 _ROOT = re.compile(rb"<[A-Za-z_:][^\s/>]{0,127}")
 _JUNK_END = re.compile(rb"<(?:\?xml\s|rss[\s>]|feed[\s>]|rdf:RDF[\s>])", re.IGNORECASE)
 _LONG_TAG = re.compile(rb"<[A-Za-z_:][^<>]{%d,}" % TAG_BYTES)
+_SURROGATE = re.compile(rb"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));")
+"""References to lone surrogates (55296 to 57343 and a little more) end feedparser's loose parser."""
+_CONTROLS = bytes(c for c in range(0x20) if c not in b"\t\n\r\x1b")
+"""Bytes that no XML document may hold (XML 1.0 §2.2); one of them would cost the strict parser. Escape belongs to ISO-2022."""
 _BOMS = ((codecs.BOM_UTF8, None), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
          (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
 _WIDE = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
@@ -77,7 +81,7 @@ def _strip(body: bytes) -> tuple[bytes, str, bool]:
                 raise BodyRefusedError("not_a_feed", "no XML element and no JSON object")
             start, junk = found.start(), True
     root = found[0][1:].decode("ascii", "replace").lower()
-    document = body[start:]
+    document = _SURROGATE.sub(b"&#xFFFD;", body[start:].translate(None, _CONTROLS))
     _refuse_shapes(document)
     return declaration + document, root, junk
 

@@ -57,7 +57,7 @@ class Job:
     url: str = ""
     content_type: str = ""
     link_header: str = ""
-    cpu_s: int = 4
+    cpu_s: int = 3
     entries: int = 500
     title_chars: int = 1000
     summary_chars: int = 8000
