@@ -136,7 +136,9 @@ async def _fill(store: Store, most: int = 4_000) -> None:
             await put_story(unit, article(summary="x" * 20_000))
 
 
-async def test_a_full_file_writes_nothing_and_works_again(tmp_path: Path, sqlite_template: Path, clock: TestClock) -> None:
+async def test_a_full_file_writes_nothing_and_works_again(
+    tmp_path: Path, sqlite_template: Path, clock: TestClock
+) -> None:
     path = tmp_path / "vigie.db"
     shutil.copyfile(sqlite_template, path)
     async with await Store.open(f"sqlite:///{path}", clock=clock) as store:

@@ -21,7 +21,7 @@ from tests.store.samples import TestClock, put_story
 
 pytestmark = pytest.mark.asyncio
 
-NEXT = '''
+NEXT = """
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -35,7 +35,7 @@ def upgrade():
     with op.batch_alter_table("articles") as batch:
         batch.add_column(sa.Column("words", sa.Integer(), nullable=False, server_default="7"))
         batch.alter_column("summary", new_column_name="teaser")
-'''
+"""
 
 
 async def test_an_empty_database_gets_the_schema_that_the_queries_expect(empty_url: str, clock: TestClock) -> None:
@@ -105,7 +105,9 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(
 ) -> None:
     engines = make_engines(database_url(url))
     await upgrade(engines, scripts=next_version)
-    with pytest.raises(StoreVersionError, match=r"newer Vigie \(schema 0002, this one knows up to 0001\); upgrade Vigie"):
+    with pytest.raises(
+        StoreVersionError, match=r"newer Vigie \(schema 0002, this one knows up to 0001\); upgrade Vigie"
+    ):
         await Store.open(url, clock=clock)
     async with engines.reader.begin() as connection:
         assert await connection.run_sync(current_revision) == "0002"
@@ -136,7 +138,9 @@ async def test_tables_of_somebody_else_are_not_touched(empty_url: str, clock: Te
         await Store.open(empty_url, clock=clock)
 
 
-async def test_rows_that_point_nowhere_stop_an_upgrade(tmp_path: Path, sqlite_template: Path, next_version: Path) -> None:
+async def test_rows_that_point_nowhere_stop_an_upgrade(
+    tmp_path: Path, sqlite_template: Path, next_version: Path
+) -> None:
     path = tmp_path / "broken.db"
     shutil.copyfile(sqlite_template, path)
     with sqlite3.connect(path) as connection:

@@ -50,6 +50,7 @@ async def test_a_cancelled_writer_leaves_nothing_and_frees_the_way(store: Store)
 
 async def test_cancelling_at_any_point_is_all_or_nothing(store: Store) -> None:
     """The cancellation falls into every await in turn: begin, statements, commit."""
+
     async def write(done: list[bool]) -> None:
         async with store.write() as unit:
             await put_story(unit, article(), article())
@@ -121,7 +122,9 @@ async def test_two_processes_with_one_database_notice_each_other(store: Store, s
     assert await second.lease("sender", "second", 30), "what ran out is free"
     assert not await store.lease("sender", "first", 30)
     await store.release_lease("sender", "first")
-    assert await store.holder("sender") == ("second", clock.time + timedelta(seconds=30)), "not the first one's any more"
+    assert await store.holder("sender") == ("second", clock.time + timedelta(seconds=30)), (
+        "not the first one's any more"
+    )
     await second.release_lease("sender", "second")
     assert await store.holder("sender") is None
     assert await store.lease("sender", "first", 30)
