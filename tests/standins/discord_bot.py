@@ -15,6 +15,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from tests.standins.discord import DiscordStandin
+from tests.standins.discord.remote import RemoteStandin
 
 
 class Stamp(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"stamp:(?P<number>\d+)"):
@@ -35,8 +36,10 @@ class Stamp(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"stamp:(?P
 
 
 class Questionnaire(discord.ui.Modal, title="Questionnaire"):
-    name = discord.ui.Label(text="Your name", component=discord.ui.TextInput(custom_id="name", max_length=20))
-    colour = discord.ui.Label(
+    name: discord.ui.Label[Any] = discord.ui.Label(
+        text="Your name", component=discord.ui.TextInput(custom_id="name", max_length=20)
+    )
+    colour: discord.ui.Label[Any] = discord.ui.Label(
         text="Colour",
         component=discord.ui.Select(
             custom_id="colour",
@@ -57,7 +60,7 @@ def panel(text: str, number: int) -> discord.ui.LayoutView:
     row: discord.ui.ActionRow[Any] = discord.ui.ActionRow()
     row.add_item(Stamp(number))
     row.add_item(discord.ui.Button(label="Read", url="https://example.org/article"))
-    section = discord.ui.Section(
+    section: discord.ui.Section[Any] = discord.ui.Section(
         discord.ui.TextDisplay("-# two sources"), accessory=discord.ui.Button(label="Odd", custom_id="odd")
     )
     view.add_item(discord.ui.Container(discord.ui.TextDisplay(text), section, row, accent_color=0x3366CC))
@@ -68,11 +71,12 @@ def panel(text: str, number: int) -> discord.ui.LayoutView:
 class SampleBot(commands.AutoShardedBot):
     """Slash command with option and autocompletion, group, menu, button, select, modal, deferred answer, file."""
 
-    def __init__(self, standin: DiscordStandin, *, sync: bool = True, **more: Any) -> None:
+    def __init__(self, *, sync: bool = True, **more: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
+            guild_ready_timeout=0.1,
             **more,
         )
         self._sync = sync
@@ -134,7 +138,7 @@ class SampleBot(commands.AutoShardedBot):
             async def picked(inner: discord.Interaction) -> None:
                 await inner.response.edit_message(content=f"picked {select.values[0]}", view=None)
 
-            select.callback = picked  # type: ignore[method-assign]
+            select.callback = picked  # type: ignore[method-assign,assignment]  # as discord.py's guide does
             view.add_item(select)
             await interaction.response.send_message("pick one", view=view)
 
@@ -162,11 +166,11 @@ class SampleBot(commands.AutoShardedBot):
 
 
 @contextlib.asynccontextmanager
-async def running(standin: DiscordStandin, **more: Any) -> AsyncIterator[SampleBot]:
+async def running(standin: DiscordStandin | RemoteStandin, **more: Any) -> AsyncIterator[SampleBot]:
     """The bot, connected to the stand-in; discord.py's addresses are put back afterwards."""
     base, gateway = discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
     discord.http.Route.BASE = standin.api_base
-    bot = SampleBot(standin, **more)
+    bot = SampleBot(**more)
     task = asyncio.create_task(bot.start(standin.token))
     try:
         ready = asyncio.create_task(standin.ready())

@@ -60,9 +60,8 @@ def _ours(thing: object, name: str | None, kind: str, reflected: bool, against: 
 
 async def test_opening_again_changes_nothing(url: str, clock: TestClock) -> None:
     for _ in range(2):
-        async with await Store.open(url, clock=clock) as store:
-            async with store.write() as unit:
-                await put_story(unit)
+        async with await Store.open(url, clock=clock) as store, store.write() as unit:
+            await put_story(unit)
     async with await Store.open(url, clock=clock) as store:
         assert (await store.stats()).rows["articles"] == 2
 

@@ -147,6 +147,18 @@ class Building:
         self.state.guild_event("GUILD_ROLE_CREATE", guild, {"guild_id": str(guild.id), "role": role.payload()})
         return role
 
+    def set_role(
+        self, guild: w.Guild, role: w.Role, *, permissions: Names | None = None, mentionable: bool | None = None
+    ) -> None:
+        """Changes a role, such as ``guild.everyone`` or the bot's own (``bot_role(guild)``)."""
+        role.permissions = role.permissions if permissions is None else perms.bits(permissions)
+        role.mentionable = role.mentionable if mentionable is None else mentionable
+        self.state.guild_event("GUILD_ROLE_UPDATE", guild, {"guild_id": str(guild.id), "role": role.payload()})
+
+    def bot_role(self, guild: w.Guild) -> w.Role:
+        """The bot's managed role."""
+        return next(r for r in guild.members[self.state.bot.id].roles if r.managed)
+
     def delete_role(self, guild: w.Guild, role: w.Role) -> None:
         del guild.roles[role.id]
         for member in guild.members.values():

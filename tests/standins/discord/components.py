@@ -43,7 +43,7 @@ def texts(components: Any) -> list[str]:
 
 def flatten(content: str | None, embeds: list[Json], components: list[Json]) -> str:
     """A message as plain lines of text: content, embeds, then components in reading order, controls in brackets."""
-    lines: list[str] = []
+    lines: list[str | None] = []
     if content:
         lines.append(content)
     for embed in embeds:
@@ -98,19 +98,25 @@ def links(content: str | None, embeds: list[Json], components: list[Json]) -> li
     return found
 
 
+def _fits(control: Json, which: str) -> tuple[bool, bool, bool, bool]:
+    """By custom_id, by label or placeholder, by emoji, by a custom_id prefix."""
+    custom_id = str(control.get("custom_id", ""))
+    return (
+        custom_id == which,
+        which in (control.get("label"), control.get("placeholder")),
+        (control.get("emoji") or {}).get("name") == which,
+        which.endswith("*") and custom_id.startswith(which[:-1]),
+    )
+
+
 def find_control(components: Any, which: str) -> Json:
     """The button or select with this custom_id, label, or emoji name (or a custom_id prefix ending in ``*``).
 
     Raises LookupError with what is there when none fits or several do.
     """
     every = controls(components)
-    for fits in (
-        lambda c: c.get("custom_id") == which,
-        lambda c: c.get("label") == which or c.get("placeholder") == which,
-        lambda c: (c.get("emoji") or {}).get("name") == which,
-        lambda c: which.endswith("*") and str(c.get("custom_id", "")).startswith(which[:-1]),
-    ):
-        found = [c for c in every if fits(c)]
+    for way in range(4):
+        found = [c for c in every if _fits(c, which)[way]]
         if len(found) > 1:
             raise LookupError(f"{len(found)} controls fit {which!r}: {[c.get('custom_id') for c in found]}")
         if found:

@@ -24,6 +24,8 @@ class Fault:
     status: int | None = None
     body: Json | str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    carried_out: bool = False
+    """With ``status``: the request is carried out all the same, only its answer is replaced."""
     drop: str | None = None
     delay: float = 0.0
     gate: Gate | None = None

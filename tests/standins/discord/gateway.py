@@ -42,15 +42,22 @@ class _Zstd:
 
     def __init__(self) -> None:
         try:
-            from compression import zstd
+            from compression import zstd  # type: ignore[import-not-found]  # Python 3.14
         except ImportError:
-            import zstandard
+            import zstandard  # type: ignore[import-not-found]  # optional
 
             stream = zstandard.ZstdCompressor().compressobj()
-            self._frame = lambda data: stream.compress(data) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+            def frame(data: bytes) -> bytes:
+                return bytes(stream.compress(data) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
+
         else:
             compressor = zstd.ZstdCompressor()
-            self._frame = lambda data: compressor.compress(data, mode=zstd.ZstdCompressor.FLUSH_BLOCK)
+
+            def frame(data: bytes) -> bytes:
+                return bytes(compressor.compress(data, mode=zstd.ZstdCompressor.FLUSH_BLOCK))
+
+        self._frame = frame
 
     def frame(self, data: bytes) -> bytes:
         return self._frame(data)
@@ -93,6 +100,7 @@ class Connection:
         self.session: Session | None = None
         self.sends: deque[float] = deque(maxlen=SENDS_PER_MINUTE + 1)
         self.last_heartbeat = time.monotonic()
+        self.closed_by_us = False
         self._compressor = compressor
         self._out: asyncio.Queue[Json | int] = asyncio.Queue()
 
@@ -101,6 +109,7 @@ class Connection:
 
     def close(self, code: int) -> None:
         """Closes after what is already queued."""
+        self.closed_by_us = True
         self._out.put_nowait(code)
 
     def abort(self) -> None:
@@ -247,7 +256,7 @@ class Gateway:
                 session.connection = None
                 session.lost_at = self._monotonic()
                 # a client that closes with 1000 or 1001 gives its session up (docs, "Disconnecting")
-                if ws.close_code in (1000, 1001):
+                if ws.close_code in (1000, 1001) and not connection.closed_by_us:
                     self.sessions.pop(session.id, None)
             self._changed.set()
         return ws

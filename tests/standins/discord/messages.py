@@ -154,7 +154,8 @@ class Message:
             "flags": now.flags,
         }
 
-    def payload(self) -> Json:
+    def payload(self, *, with_nonce: bool = False) -> Json:
+        """The message as the API gives it; the nonce is only in the answer to its creation and in MESSAGE_CREATE."""
         now = self.now
         payload: Json = {
             "id": str(self.id),
@@ -174,7 +175,7 @@ class Message:
             "type": self.kind,
             "flags": self.flags,
         }
-        if self.nonce is not None:
+        if with_nonce and self.nonce is not None:
             payload["nonce"] = self.nonce
         if self.reference:
             payload["message_reference"] = self.reference
@@ -199,6 +200,20 @@ class Message:
         return payload
 
 
+_DEFAULTS: dict[int, Json] = {
+    c.STRING_SELECT: {"min_values": 1, "max_values": 1},
+    c.USER_SELECT: {"min_values": 1, "max_values": 1},
+    c.ROLE_SELECT: {"min_values": 1, "max_values": 1},
+    c.MENTIONABLE_SELECT: {"min_values": 1, "max_values": 1},
+    c.CHANNEL_SELECT: {"min_values": 1, "max_values": 1},
+    c.BUTTON: {"style": 2},
+    c.THUMBNAIL: {"description": None, "spoiler": False},
+    c.FILE: {"spoiler": False},
+    c.SEPARATOR: {"divider": True, "spacing": 1},
+    c.CONTAINER: {"accent_color": None, "spoiler": False},
+}
+
+
 def numbered(components: list[Json], resolve: Any) -> tuple[Json, ...]:
     """Components as Discord keeps them: an ``id`` each (1.. in order where none is given), media resolved by ``resolve(url)``."""
     parts = copy.deepcopy(components)
@@ -213,8 +228,11 @@ def numbered(components: list[Json], resolve: Any) -> tuple[Json, ...]:
                 number += 1
             taken.add(number)
             part["id"] = number
+        for key, value in _DEFAULTS.get(part.get("type", 0), {}).items():
+            part.setdefault(key, value)
         for item in part.get("items") or ():
             item.setdefault("description", None)
+            item.setdefault("spoiler", False)
         for media in (part.get("media"), part.get("file"), *(i.get("media") for i in part.get("items") or ())):
             if media:
                 media |= resolve(media.get("url", ""))
@@ -222,8 +240,6 @@ def numbered(components: list[Json], resolve: Any) -> tuple[Json, ...]:
             part |= {"name": str(part["file"].get("name", "")), "size": int(part["file"].get("size", 0))}
             part["file"].pop("name", None)
             part["file"].pop("size", None)
-        if part.get("type") == c.BUTTON:
-            part.setdefault("style", 2)
     return tuple(parts)
 
 

@@ -337,6 +337,7 @@ class People:
             parent=parent,
         )
         self.state.interactions[interaction.id] = interaction
+        self.state.by_token[interaction.token] = interaction
         return interaction
 
     async def _go(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.standins.discord.server import Call, Upload
     from tests.standins.discord.state import State
 
+COMMAND = 2
+REPLY, CHAT_INPUT_REPLY, CONTEXT_MENU_REPLY = 19, 20, 23
 MAX_FILE = 10 * 1024 * 1024
 KEPT_FLAGS = rules.V2 | rules.EPHEMERAL | rules.SUPPRESS_EMBEDS | rules.SUPPRESS_NOTIFICATIONS
 
@@ -50,8 +52,11 @@ def create(
         interaction=interaction,
         reference=body.get("message_reference"),
     )
-    if interaction is not None:
-        message.kind = 20 if interaction.kind == 2 and interaction.original is None else 0
+    if interaction is not None and interaction.original is None and interaction.kind == COMMAND:
+        message.kind = CHAT_INPUT_REPLY if interaction.payload["data"]["type"] == 1 else CONTEXT_MENU_REPLY
+    elif interaction is not None and interaction.original is not None:
+        message.kind = REPLY
+        message.reference = {"type": 0, "channel_id": str(channel.id), "message_id": str(interaction.original.id)}
     channel.log[message.id] = message
     state.remember(message)
     _note(state, call, message, version, edit=False, interaction=interaction is not None)
@@ -107,7 +112,7 @@ def _compose(
         name = url.removeprefix("attachment://")
         file = by_name.get(name) if url.startswith("attachment://") else None
         if file is None:
-            return {"url": url, "proxy_url": url, "width": 0, "height": 0, "content_type": "image/png"}
+            return {"id": str(state.ids.next()), "url": url, "proxy_url": url, "width": 0, "height": 0}
         return file.payload() | {"attachment_id": str(file.id), "name": file.filename}
 
     content = (body.get("content") or "").strip() if "content" in body else old.content
@@ -118,7 +123,7 @@ def _compose(
             if url.startswith("attachment://"):
                 embed[key] = {"url": by_name[url.removeprefix("attachment://")].url}
     parts = numbered(body.get("components") or [], resolve) if "components" in body else old.components
-    asked = int(body.get("flags") or 0) & KEPT_FLAGS
+    asked = int(body.get("flags") or 0) & KEPT_FLAGS & (-1 if call.interaction else ~rules.EPHEMERAL)
     kept = (old.flags & (rules.V2 | rules.EPHEMERAL | rules.SUPPRESS_NOTIFICATIONS)) | (
         old.flags & rules.SUPPRESS_EMBEDS if "flags" not in body else 0
     )

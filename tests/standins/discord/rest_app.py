@@ -39,10 +39,6 @@ def application(state: State, call: Call) -> Reply:
     return 200, state.application()
 
 
-def oauth2_application(state: State, call: Call) -> Reply:
-    return 200, state.application() | {"eligible_oauth2_scopes": []}
-
-
 # -- commands ----------------------------------------------------------------------------------------------------------
 
 
@@ -192,7 +188,7 @@ def get_user(state: State, call: Call) -> Reply:
 
 
 def my_guilds(state: State, call: Call) -> Reply:
-    found = [
+    found: list[Json] = [
         {
             "id": str(g.id),
             "name": g.name,
@@ -284,7 +280,7 @@ ROUTES: Routes = {
     **_pair("/users/@me/guilds/{guild_id}", DELETE=leave_guild),
     **_pair("/users/{user_id}", GET=get_user),
     **_pair("/applications/@me", GET=application),
-    **_pair("/oauth2/applications/@me", GET=oauth2_application),
+    **_pair("/oauth2/applications/@me", GET=application),
     **_pair(A + "/emojis", GET=no_emojis),
     **_pair(A + "/entitlements", GET=nothing),
     **_pair(A + "/skus", GET=nothing),

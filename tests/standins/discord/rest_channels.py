@@ -118,7 +118,7 @@ def create_message(state: State, call: Call) -> Reply:
             earlier = state.messages[earlier_id]
             if earlier.deleted:
                 raise errors.unknown_message()
-            return 200, earlier.payload()
+            return 200, earlier.payload(with_nonce=True)
     message = posting.create(state, call, channel, call.json)
     if nonce is not None:
         state.nonces[key] = (state.monotonic(), message.id)
@@ -127,7 +127,7 @@ def create_message(state: State, call: Call) -> Reply:
         channel.archive_changed_at = state.now()
         if channel.guild:
             state.guild_event("THREAD_UPDATE", channel.guild, channel.payload())
-    return 200, message.payload()
+    return 200, message.payload(with_nonce=True)
 
 
 def _may_send(state: State, channel: w.Channel) -> None:

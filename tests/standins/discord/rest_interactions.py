@@ -59,7 +59,7 @@ def callback(state: State, call: Call) -> Reply:
         )
         interaction.original = message
     elif kind in (ia.DEFER_UPDATE, ia.UPDATE):
-        message = interaction.source or (interaction.parent and interaction.parent.source)
+        message = interaction.source or (interaction.parent.source if interaction.parent else None)
         assert message is not None
         if kind == ia.UPDATE:
             posting.edit(state, call, message, data, prefix=("data",), interaction=True)
@@ -129,8 +129,7 @@ def _by_token(state: State, call: Call) -> Interaction:
     """The answered interaction whose token the address carries. Raises ApiError 10015, 50027."""
     if call.id("webhook_id") != state.bot.id:
         raise errors.unknown_webhook()
-    token = call.params["webhook_token"]
-    interaction = next((i for i in state.interactions.values() if i.token == token), None)
+    interaction = state.by_token.get(call.params["webhook_token"])
     if interaction is None or interaction.response_type is None:
         raise errors.unknown_webhook()
     if state.monotonic() - interaction.created > ia.TOKEN_SECONDS:

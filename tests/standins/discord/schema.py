@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 from jsonschema import validators
@@ -128,7 +128,7 @@ class OpenApi:
 
     def __init__(self, path: str | Path) -> None:
         self.document: Json = json.loads(Path(path).read_text(encoding="utf-8"))
-        self._validator_class = validators.extend(
+        self._validator_class = validators.extend(  # type: ignore[no-untyped-call]  # its stub has no types
             jsonschema.Draft202012Validator,
             {"type": _type, "minimum": _minimum, "maximum": _maximum, "enum": _enum, "oneOf": _union, "anyOf": _union},
         )
@@ -156,7 +156,7 @@ class OpenApi:
         return [_as_field_error(error) for error in validator.iter_errors(body)]
 
     def _operation(self, method: str, route: str) -> Json | None:
-        return self.document["paths"].get(route, {}).get(method.lower())
+        return cast("Json | None", self.document["paths"].get(route, {}).get(method.lower()))
 
     def _make(self, key: tuple[str, str, str]) -> Any:
         method, route, what = key
@@ -171,7 +171,8 @@ def _as_field_error(error: jsonschema.ValidationError) -> FieldError:
     code = _CODES.get(str(error.validator), "BASE_TYPE_INVALID")
     message = error.message
     if error.validator == "required":
-        missing = next(iter(set(error.validator_value) - set(error.instance)), "")
+        names = [str(name) for name in cast(list[str], error.validator_value)]
+        missing = next(name for name in names if repr(name) in message)
         path, message = (*path, missing), "This field is required"
     elif error.validator == "maxLength":
         message = f"Must be {error.validator_value} or fewer in length."

@@ -37,6 +37,11 @@ class Call:
     body: Any = None
     uploads: dict[int, Upload] = field(default_factory=dict)
 
+    @property
+    def interaction(self) -> bool:
+        """Whether this is a callback or a follow-up."""
+        return without_token(self.route)
+
     def id(self, name: str) -> int:
         """A path parameter as snowflake. Raises ApiError 50035."""
         value = self.params[name]
@@ -105,11 +110,10 @@ class Server:
         if any(f.drop == "before" for f in struck):
             return _drop(request, record)
         reply = _ordered(struck)
-        headers: dict[str, str] = {}
-        if reply is None:
-            status, body, headers = await self._answer(request, call)
-        else:
-            status, body, headers = reply
+        if reply is None or any(f.carried_out for f in struck):
+            answered = await self._answer(request, call)
+            reply = reply or answered
+        status, body, headers = reply
         record.status, record.answer = status, body
         await _suffer(struck, "after")
         if any(f.drop == "after" for f in struck):

@@ -36,7 +36,8 @@ class DiscordStandin(Building, People):
     """Discord on loopback: HTTP API v10 and gateway, one bot, one event loop.
 
     ``openapi`` is the path of Discord's OpenAPI document; without it only the rules that span fields are checked.
-    ``clock_offset`` seconds are added to wall-clock time (message times, ids), and ``monotonic`` drives windows.
+    ``now`` (Unix seconds) dates messages and ids, ``monotonic`` (seconds) drives every window and deadline.
+    ``nonce_window`` and ``resume_window`` are in seconds; ``identify_interval`` above 0 refuses quicker IDENTIFYs.
     """
 
     def __init__(
@@ -202,20 +203,15 @@ class DiscordStandin(Building, People):
         skip: int = 0,
         headers: dict[str, str] | None = None,
         contains: str | None = None,
+        carried_out: bool = False,
     ) -> Fault:
-        """Answers matching requests with ``status`` instead of carrying them out. ``body``: JSON, or text for a non-JSON answer."""
-        return self._order(
-            Fault(
-                method,
-                route_pattern(route),
-                times,
-                skip,
-                status=status,
-                body=body,
-                headers=headers or {},
-                contains=contains,
-            )
-        )
+        """Answers matching requests with ``status`` instead of carrying them out (or, ``carried_out``, although it did).
+
+        ``body``: JSON, or text for an answer that is no JSON. ``contains``: only requests whose body, as text, has this.
+        """
+        fault = Fault(method, route_pattern(route), times, skip, status=status, body=body, headers=headers or {})
+        fault.contains, fault.carried_out = contains, carried_out
+        return self._order(fault)
 
     def refuse(self, method: str, route: Route, status: int, code: int, message: str = "ordered", **more: Any) -> Fault:
         """Like ``fail``, with an error in Discord's form."""

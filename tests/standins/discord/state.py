@@ -82,6 +82,7 @@ class State:
     messages: dict[int, Message] = field(default_factory=dict)
     files: dict[int, File] = field(default_factory=dict)
     interactions: dict[int, Interaction] = field(default_factory=dict)
+    by_token: dict[str, Interaction] = field(default_factory=dict)
     global_commands: list[Json] = field(default_factory=list)
     guild_commands: dict[int, list[Json]] = field(default_factory=dict)
     syncs: int = 0
@@ -144,7 +145,7 @@ class State:
         guild = message.channel.guild
         if guild and not guild.bot_present:
             return
-        data = message.payload()
+        data = message.payload(with_nonce=event == "MESSAGE_CREATE")
         if guild:
             data["guild_id"] = str(guild.id)
         intent = gw.GUILD_MESSAGES if guild else gw.DIRECT_MESSAGES
@@ -214,6 +215,7 @@ class State:
             "bot_require_code_grant": False,
             "verify_key": "0" * 64,
             "flags": 0,
+            "flags_new": "0",
             "hook": True,
             "is_monetized": False,
             "is_verified": False,
@@ -234,6 +236,7 @@ class State:
             "interactions_version": 1,
             "interactions_endpoint_url": None,
             "role_connections_verification_url": None,
+            "eligible_oauth2_scopes": [],
             "redirect_uris": [],
             "rpc_origins": [],
             "monetization_state": 1,
