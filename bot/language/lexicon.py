@@ -119,6 +119,25 @@ class Lexicon:
             hits = self._memo[key] = self._look_up(form, text, lang)
         return hits
 
+    def written(self, form: str, text: str, lang: str | None) -> str | None:
+        """How a known word must be capitalised to be known: ``text`` itself where that does, else its listed or a capital form.
+
+        None when the lexicon does not know the word in any capitalisation. For phrases, which people type in small letters.
+        """
+        found: dict[int, float] = {}
+        for one in self._languages(form, lang):
+            self._exact(form, None, one, found)
+        if not found:
+            return None
+        typed = dict(found)
+        self._drop_case(typed, text)
+        if typed:
+            return text
+        for word in found:
+            if word in self._cased:
+                return self._cased[word]
+        return text[:1].upper() + text[1:]
+
     def _look_up(self, form: str, text: str, lang: str | None) -> WordHits:
         found: dict[int, float] = {}
         languages = self._languages(form, lang)
@@ -153,13 +172,14 @@ class Lexicon:
             return ("en", "any")
         return (*LATIN, "any")
 
-    def _exact(self, form: str, text: str, lang: str, found: dict[int, float]) -> None:
+    def _exact(self, form: str, text: str | None, lang: str, found: dict[int, float]) -> None:
         """Adds the words a form is, as listed or inflected. A word listed just so is not also an inflection of another."""
         table = self._tables[lang]
         here: dict[int, float] = {}
         for word in table["forms"].get(form, ()):
             here[word] = 1.0
-        self._drop_case(here, text)
+        if text is not None:
+            self._drop_case(here, text)
         whole = any(not p.rest for w in here for p in self._starts.get(w, ()))
         if table["lemmas"] and form not in CALENDAR_WORDS:
             for lemma in self.morphology.lemmas(form, lang):
@@ -173,7 +193,8 @@ class Lexicon:
             for length in range(3, len(form) + 1):
                 for word in prefixes.get(form[:length], ()):
                     here[word] = 1.0
-        self._drop_case(here, text)
+        if text is not None:
+            self._drop_case(here, text)
         found.update(here)
 
     def _drop_case(self, found: dict[int, float], text: str) -> None:

@@ -355,17 +355,18 @@ class _Builder:
     def _spell(self, word: Word) -> str:
         if word.stop or not word.form.isalpha():
             return word.text
-        hits = self.parser.lexicon.word_hits
+        lexicon = self.parser.lexicon
         for lang in dict.fromkeys((self.lang, None)):
-            for text in (word.text, word.text.upper(), word.text.capitalize()):
-                found = hits(word.form, text, lang)
-                if found.known or (found.words and text == word.text):
-                    return text
+            written = lexicon.written(word.form, word.text, lang)
+            if written is not None:
+                return written
+        if lexicon.word_hits(word.form, word.text, self.lang).words:
+            return word.text  # known by its stem
         taken = self.parser.speller.correct(word.form, self.lang)
         if taken is not None:
             self.corrected.append((word.text, taken))
             return taken
-        found = hits(word.form, word.text.capitalize(), self.lang)
+        found = lexicon.word_hits(word.form, word.text.capitalize(), self.lang)
         if found.words and not found.known:
             self.corrected.append((word.text, word.text.capitalize()))
             return word.text.capitalize()
