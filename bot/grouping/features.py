@@ -144,7 +144,7 @@ def number_feature(number: Number) -> str | None:
         return None
     if number.unit == "ord":
         return None
-    return number_key(number.value) + number.unit
+    return number_key(number)
 
 
 def _slice(reading: Reading, first: int, last: int) -> str:
