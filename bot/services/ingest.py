@@ -272,8 +272,8 @@ class Ingest:
                 if not item.edited and item.article.canonical in stored
             }
             taken = [item for item in taken if item.edited or item.key not in late]
-            await self._save_entries(unit, plan, {**twins, **late, **{item.key: item.article.id for item in taken}})
             placed = await self._place(unit, feed, taken, now)
+            await self._save_entries(unit, plan, {**twins, **late, **{item.key: item.article.id for item in taken}})
             await self._save_edits(unit, [item for item in taken if item.edited], now)
             changed = await self._plan(unit, placed, now)
             if changed:
