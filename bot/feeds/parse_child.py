@@ -10,7 +10,6 @@ import calendar
 import hashlib
 import io
 import math
-import os
 import re
 import sys
 import time
@@ -42,8 +41,6 @@ if sys.platform != "win32":  # Windows has no such limits: the parent's clock al
     import resource
 
 AUTHOR_CHARS = 512
-NICENESS = 5
-"""Behind the event loop, which has heartbeats to send while a hostile body burns the processor."""
 EARLIEST = 788918400.0
 """1995-01-01: an older date is a default (the epoch, a year 1), not a date."""
 PERIODS_S = {"hourly": 3600.0, "daily": 86400.0, "weekly": 604800.0, "monthly": 2592000.0, "yearly": 31536000.0}
@@ -227,7 +224,6 @@ def _cap_author() -> None:
 
 def _limit_self(memory_bytes: int) -> None:
     if sys.platform != "win32":
-        os.nice(NICENESS)
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
