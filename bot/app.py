@@ -11,7 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -212,11 +212,8 @@ async def leased(services: Services, role: Role, lost: Callable[[], None]) -> As
     if role is Role.WORKER:
         yield
         return
-    name, holder = f"{LEASE_NAME}:{role.value}", worker_name()
-    if not await services.store.lease(name, holder, LEASE_S):
-        raise AlreadyRunning(
-            "another Vigie works on this database already; stop it first, or wait half a minute if it has just been killed"
-        )
+    name, holder = LEASE_NAME, worker_name()
+    await _take_lease(services, name, holder)
 
     async def renew() -> None:
         while True:
@@ -237,6 +234,44 @@ async def leased(services: Services, role: Role, lost: Callable[[], None]) -> As
         await asyncio.gather(task, return_exceptions=True)
         with contextlib.suppress(StoreError):
             await services.store.release_lease(name, holder)
+
+
+async def _take_lease(services: Services, name: str, holder: str) -> None:
+    """Takes the lease: at once when it is free or its holder is a dead process of this machine; else when it runs out unrenewed.
+
+    Raises AlreadyRunning as soon as the other one is seen to renew it.
+    """
+    first: datetime | None = None
+    while not await services.store.lease(name, holder, LEASE_S):
+        found = await services.store.holder(name)
+        if found is None:
+            continue
+        other, until = found
+        if _is_dead(other):
+            await services.store.release_lease(name, other)
+            continue
+        if first is None:
+            first = until
+            log.info("another Vigie holds this database; waiting to see whether it lives", holder=other)
+        elif until != first:
+            raise AlreadyRunning(
+                f"another Vigie ({other}) works on this database already: stop it first, or give this one a database of its own"
+            )
+        await asyncio.sleep(1)
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether the holder was a process of this machine that does not exist any more."""
+    host, _, pid = holder.rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit() or int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def schedule_upkeep(services: Services, deliver: Deliver | None) -> AsyncIOScheduler:

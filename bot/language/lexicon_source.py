@@ -96,7 +96,8 @@ def parse_form(written: str, lang: str, line: int = 0) -> Form | str:
     words: list[FormWord] = []
     for word in split_words(text, 200):
         star = text[word.end : word.end + 1] == "*"
-        words.append(FormWord(word.form, word.text, star, word.stop))
+        letter = len(word.text) == 1 and word.text.isupper() and len(words) + len(text[word.end :].strip()) > 0
+        words.append(FormWord(word.form, word.text, star, word.stop and not letter))  # the V of V-Day says something
     content = [w for w in words if not w.stop]
     if len(words) > 1 and len(content) > 1:
         words = content  # stop words inside a form are ignored, unless nothing but one word would be left (contre-offensive)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from bot.language.numbers import number_key
 from bot.language.reading import Reading, Token
 from bot.language.translit import skeleton
 from bot.matching.phrase import Atom, Pattern, Slot
@@ -125,9 +126,8 @@ def atom_hits(atom: Atom, lang: str | None, reading: Reading, stem: Stemmer) -> 
         for hit in exact_hits(atom.key.split(" "), reading):
             yield hit._replace(quality=atom.quality)
     elif atom.kind == "number":
-        value = float(atom.key[1:])
         for number in reading.numbers:
-            if number.value == value:
+            if atom.key in (number_key(number), number_key(number._replace(unit=""))):
                 yield SlotHit(atom.quality, number.first, number.last, "word", None)
     else:
         month, day = int(atom.key[:2]), int(atom.key[3:])
@@ -190,7 +190,7 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
     for sentence in sorted(sentences):
         chosen: list[SlotHit | None] = []
         total = missing = 0.0
-        titled = found = 0
+        titled = found = subject = 0
         for slot, v in zip(slots, views, strict=True):
             place: SlotHit | None = None
             value = 0.0
@@ -200,6 +200,7 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
                     if worth > value:
                         place, value = hit, worth
             if slot.ambient:
+                subject += place is not None
                 if in_context and many and value < AMBIENT:
                     value = AMBIENT
             elif slot.generic:
@@ -210,7 +211,7 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
                 titled += 0 in v.by_sentence
             chosen.append(place)
             total += slot.weight * value
-        if missing and found == core and not pattern.tight and (titled or core > 1):
+        if missing and found == core and (titled or core + subject > 1):
             total += GENERIC * missing
         if many and sentence >= BACKGROUND_FROM and not any(v is not None and 0 in v.by_sentence for v in views):
             total *= BACKGROUND

@@ -168,7 +168,11 @@ class Ingest:
             newest = await unit.entries.window(feed.id, 1)
         settings = self._fetcher.settings
         plan = sort_entries(
-            feed, Known.of(known, newest[0].published if newest else None), checked.entries, now, settings
+            feed,
+            Known.of(known, newest[0].published if newest else None, empty=not newest),
+            checked.entries,
+            now,
+            settings,
         )
         after = decide_next(feed, checked, now, self._rng, settings, plan)
         taken, twins = await self._understand(after, plan, now)
@@ -263,8 +267,17 @@ class Ingest:
         """One transaction: the feed, its entries, the articles, their matches, stories and deliveries. Answers how many are planned."""
         async with self._store.write() as unit:
             feed = await self._save_feed(unit, before, after, checked, plan, now)
-            await self._save_entries(unit, plan, {**twins, **{item.key: item.article.id for item in taken}})
+            # Asked again where it holds: another feed may have brought the same page since the articles were read.
+            pages = [item.article.canonical for item in taken if item.article.canonical and not item.edited]
+            stored = await unit.articles.by_canonical(pages)
+            late = {
+                item.key: stored[item.article.canonical].id
+                for item in taken
+                if not item.edited and item.article.canonical in stored
+            }
+            taken = [item for item in taken if item.edited or item.key not in late]
             placed = await self._place(unit, feed, taken, now)
+            await self._save_entries(unit, plan, {**twins, **late, **{item.key: item.article.id for item in taken}})
             await self._save_edits(unit, [item for item in taken if item.edited], now)
             changed = await self._plan(unit, placed, now)
             if changed:

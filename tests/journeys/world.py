@@ -119,6 +119,21 @@ class World:
         before = len(self.feeds.requests(path))
         await self.discord.wait_for(lambda: len(self.feeds.requests(path)) >= before + times, timeout=30)
 
+    async def quiet(self, seconds: float = 1.5) -> None:
+        """Waits until nothing was posted or edited for a while."""
+
+        def written() -> int:
+            return sum(
+                request.method in {"POST", "PATCH"} and "/messages" in request.path for request in self.discord.requests
+            )
+
+        seen = written()
+        while True:
+            await asyncio.sleep(seconds)
+            if written() == seen:
+                return
+            seen = written()
+
     def check(self) -> None:
         """Nothing that Discord would refuse, no ping, nothing the stand-in lacks."""
         assert self.discord.violations == []

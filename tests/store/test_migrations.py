@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
@@ -76,6 +77,13 @@ async def test_two_processes_that_start_together_migrate_once(empty_url: str, cl
         await store.close()
 
 
+@pytest_asyncio.fixture
+async def own_url(empty_url: str, clock: TestClock) -> str:
+    """The address of a database with the schema that may be changed."""
+    await (await Store.open(empty_url, clock=clock)).close()
+    return empty_url
+
+
 @pytest.fixture
 def next_version(tmp_path: Path) -> Path:
     """The shipped migrations and one more: the next Vigie's."""
@@ -85,10 +93,10 @@ def next_version(tmp_path: Path) -> Path:
     return folder
 
 
-async def test_an_older_database_is_upgraded_with_its_data(url: str, clock: TestClock, next_version: Path) -> None:
-    async with await Store.open(url, clock=clock) as store, store.write() as unit:
+async def test_an_older_database_is_upgraded_with_its_data(own_url: str, clock: TestClock, next_version: Path) -> None:
+    async with await Store.open(own_url, clock=clock) as store, store.write() as unit:
         story_id = await put_story(unit)
-    engines = make_engines(database_url(url))
+    engines = make_engines(database_url(own_url))
     assert await upgrade(engines, scripts=next_version) == "0002"
     async with engines.reader.begin() as connection:
         assert (await connection.execute(text("SELECT teaser, words FROM articles"))).all() == [
@@ -100,29 +108,29 @@ async def test_an_older_database_is_upgraded_with_its_data(url: str, clock: Test
 
 
 async def test_a_database_of_a_newer_version_is_refused_and_left_alone(
-    url: str, clock: TestClock, next_version: Path
+    own_url: str, clock: TestClock, next_version: Path
 ) -> None:
-    engines = make_engines(database_url(url))
+    engines = make_engines(database_url(own_url))
     await upgrade(engines, scripts=next_version)
     with pytest.raises(
         StoreVersionError, match=r"newer Vigie \(schema 0002, this one knows up to 0001\); upgrade Vigie"
     ):
-        await Store.open(url, clock=clock)
+        await Store.open(own_url, clock=clock)
     async with engines.reader.begin() as connection:
         assert await connection.run_sync(current_revision) == "0002"
     await engines.dispose()
 
 
 async def test_a_migration_that_fails_leaves_the_database_as_it_was(
-    url: str, clock: TestClock, next_version: Path
+    own_url: str, clock: TestClock, next_version: Path
 ) -> None:
     script = next_version / "versions" / "0002_next.py"
     script.write_text(script.read_text() + "\n    op.execute('SELECT nothing FROM nowhere')\n")
-    engines = make_engines(database_url(url))
+    engines = make_engines(database_url(own_url))
     with pytest.raises(Exception, match="nowhere"):
         await upgrade(engines, scripts=next_version)
     await engines.dispose()
-    async with await Store.open(url, clock=clock) as store, store.write() as unit:
+    async with await Store.open(own_url, clock=clock) as store, store.write() as unit:
         await put_story(unit)
 
 

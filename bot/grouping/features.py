@@ -1,0 +1,152 @@
+"""What grouping keeps of a `Reading`: weighted keys, free of language where the lexicon allows, small enough to store beside the article.
+
+Keys: a concept's id (``RIYADH``, ``negotiation``); ``~`` and a skeleton for a word or name the lexicon does not know; ``#`` and a
+number with its unit; ``@`` and an ISO day. Weights are whole numbers, so that sums do not depend on the order of adding.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from sys import intern
+
+from bot.grouping.copies import sketch
+from bot.language.numbers import Number, number_key
+from bot.language.reading import Reading
+
+VERSION = 1
+TITLE = 20
+SUMMARY = 10
+"""Weight of a key named in the title, in the summary; in the title and again later, ``TITLE + AGAIN``."""
+AGAIN = 6
+IMPLIED = 0.5
+"""What an implied concept weighs beside a named one."""
+MAX_KEYS = 120
+MAX_STEMS = 80
+MAX_WORDS = 40
+"""Characters kept of the words that show a key."""
+_YEARS = range(1900, 2101)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """``keys`` and ``stems`` map to weights; ``words`` are the article's own words for a key; ``sketch`` serves `bot.grouping.copies`.
+
+    ``stems`` hold the words as the article's language writes them: within one language they say more than concepts.
+    ``titled`` are the keys named (not only implied) in the title.
+    """
+
+    keys: Mapping[str, int]
+    stems: Mapping[str, int]
+    words: Mapping[str, str] = field(default_factory=dict)
+    titled: frozenset[str] = frozenset()
+    sketch: tuple[int, ...] = ()
+
+    def to_json(self) -> str:
+        """Compact JSON; `from_json` gives an equal value."""
+        return json.dumps(
+            {
+                "v": VERSION,
+                "k": dict(self.keys),
+                "s": dict(self.stems),
+                "w": dict(self.words),
+                "t": sorted(self.titled),
+                "c": list(self.sketch),
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Features:
+        """The value `to_json` wrote. Text that it did not write (another version, an empty field) gives features that say nothing."""
+        try:
+            data = json.loads(text)
+            if data["v"] != VERSION:
+                return cls({}, {})
+            return cls(
+                {intern(str(k)): int(w) for k, w in data["k"].items()},
+                {intern(str(k)): int(w) for k, w in data["s"].items()},
+                {intern(str(k)): str(w) for k, w in data["w"].items()},
+                frozenset(intern(str(k)) for k in data["t"]),
+                tuple(int(h) for h in data["c"]),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return cls({}, {})
+
+
+def features_of(reading: Reading) -> Features:
+    """The features of an article. Title and summary count; a body is not read here: it would drown them."""
+    keys: dict[str, int] = {}
+    words: dict[str, str] = {}
+    titled: set[str] = set()
+    tokens = reading.tokens
+
+    def add(key: str, first: int, last: int, share: float = 1.0, named: bool = True) -> None:
+        where = tokens[first].field
+        if where == "body":
+            return
+        key = intern(key)
+        weight = round((TITLE if where == "title" else SUMMARY) * share)
+        old = keys.get(key)
+        if old is None:
+            if len(keys) >= MAX_KEYS:
+                return
+            keys[key] = weight
+        elif named:
+            keys[key] = max(old, weight) + (AGAIN if where != "title" and max(old, weight) <= TITLE else 0)
+        if named:
+            if where == "title":
+                titled.add(key)
+            words.setdefault(key, _slice(reading, first, last))
+
+    covered: set[int] = set()
+    seen: set[tuple[str, int]] = set()
+    for mention in reading.mentions:
+        covered.update(range(mention.first, mention.last + 1))
+        if (mention.concept, mention.first) in seen:
+            continue
+        seen.add((mention.concept, mention.first))
+        named = mention.via is None
+        add(mention.concept, mention.first, mention.last, mention.quality * (1.0 if named else IMPLIED), named)
+    for number in reading.numbers:
+        covered.update(range(number.first, number.last + 1))
+        key = number_feature(number)
+        if key is not None:
+            add(key, number.first, number.last)
+    for mentioned in reading.dates:
+        covered.update(range(mentioned.first, mentioned.last + 1))
+        day = mentioned.day
+        if day is not None:
+            add(f"@{day.isoformat()}", mentioned.first, mentioned.last)
+    for name in reading.names:
+        covered.add(name.token)
+        add(f"~{name.key}", name.token, name.token)
+    stems: dict[str, int] = {}
+    for i, token in enumerate(tokens):
+        if token.field == "body":
+            break
+        if token.stop or token.part or len(token.form) < 2:
+            continue
+        weight = TITLE if token.field == "title" else SUMMARY
+        if len(stems) < MAX_STEMS or token.stem in stems:
+            stems[intern(token.stem)] = max(weight, stems.get(token.stem, 0))
+        if i not in covered and not token.hits.parts and token.form.isalpha() and len(token.form) >= 3:
+            add(f"~{token.skeleton}", i, i)
+    return Features(keys, stems, words, frozenset(titled), sketch([t.stem for t in reading.content()]))
+
+
+def number_feature(number: Number) -> str | None:
+    """The key of a number, or None for one that says nothing by itself: a bare year, zero, one, two."""
+    bare = not number.unit
+    if bare and (number.value in (0, 1, 2) or (number.value == int(number.value) and int(number.value) in _YEARS)):
+        return None
+    if number.unit == "ord":
+        return None
+    return number_key(number)
+
+
+def _slice(reading: Reading, first: int, last: int) -> str:
+    start, end = reading.tokens[first], reading.tokens[last]
+    return reading.text_of(start.field)[start.start : end.end][:MAX_WORDS]
