@@ -168,7 +168,11 @@ class Ingest:
             newest = await unit.entries.window(feed.id, 1)
         settings = self._fetcher.settings
         plan = sort_entries(
-            feed, Known.of(known, newest[0].published if newest else None), checked.entries, now, settings
+            feed,
+            Known.of(known, newest[0].published if newest else None, empty=not newest),
+            checked.entries,
+            now,
+            settings,
         )
         after = decide_next(feed, checked, now, self._rng, settings, plan)
         taken, twins = await self._understand(after, plan, now)
