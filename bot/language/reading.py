@@ -157,7 +157,9 @@ class Reader:
             numbers.extend(
                 n._replace(first=indexes[n.first], last=indexes[n.last]) for n in find_numbers(words, text, lang)
             )
-            dates.extend(d._replace(first=indexes[d.first], last=indexes[d.last]) for d in find_dates(words, text, day))
+            dates.extend(
+                d._replace(first=indexes[d.first], last=indexes[d.last]) for d in find_dates(words, text[:limit], day)
+            )
             if len(tokens) > base:
                 sentence = tokens[-1].sentence + 1
                 position = tokens[-1].position + FIELD_STEP
