@@ -23,7 +23,7 @@ MAX_BODY = 4_000
 MAX_TOKENS = 700
 MAX_GAP = 1
 """Other words allowed between two words of a form."""
-SWALLOWED = 0.75
+SWALLOWED = 0.5
 """What is left of a notion inside a longer term that does not imply it («trêve» in «trêve hivernale»)."""
 _NAMES = frozenset(("person", "state", "body", "place"))
 

@@ -173,7 +173,7 @@ def test_what_a_text_is_understood_as(
 
 def test_a_notion_inside_a_longer_term_of_another_sense_loses_weight(lexicon: Lexicon) -> None:
     best = Reader(lexicon).read("", "La trêve hivernale commence", "", "fr").best()
-    assert best["TRUCE"][0] == 0.75
+    assert best["TRUCE"][0] == 0.5
     assert Reader(lexicon).read("", "La trêve commence", "", "fr").best()["TRUCE"][0] == 1.0
 
 
