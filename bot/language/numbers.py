@@ -195,7 +195,9 @@ def find_numbers(words: Sequence[Word], text: str, lang: str | None, base: int =
             parsed = parse_digits(word.text)
             if parsed is not None:
                 value, tail = parsed
-                if tail in _ORDINAL_TAILS:
+                after = words[i + 1] if i + 1 < len(words) else None
+                joined = after is not None and after.start == word.end + 1 and text[word.end] in "-‑–"
+                if tail in _ORDINAL_TAILS or (joined and after is not None and after.form in _ORDINAL_TAILS):
                     unit = "ord"
                 elif tail in _CLOCK_TAILS or "h" in tail:
                     unit = "clock"

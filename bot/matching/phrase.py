@@ -366,6 +366,7 @@ class _Builder:
             return word.text  # known by its stem
         taken = self.parser.speller.correct(word.form, self.lang)
         if taken is not None:
+            taken = lexicon.written(taken, taken, self.lang) or lexicon.written(taken, taken, None) or taken
             self.corrected.append((word.text, taken))
             return taken
         found = lexicon.word_hits(word.form, word.text.capitalize(), self.lang)

@@ -24,7 +24,7 @@ NEAR = (1.0, 0.92, 0.7)
 """What a hit is worth in the sentence itself, in a neighbouring one (the title is next to every sentence), and farther."""
 TIGHT_NEAR = (1.0, 0.6, 0.0)
 BACKGROUND_FROM = 3
-"""From the third sentence of the summary on, words without any of them in the title are background."""
+"""From the third sentence of the summary on, words of which no specific one stands in the title are background."""
 BACKGROUND = 0.75
 NO_CONTEXT = 0.6
 """Factor for an article that names nothing of the subject."""
@@ -213,7 +213,7 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
             total += slot.weight * value
         if missing and found == core and (titled or core + subject > 1):
             total += GENERIC * missing
-        if many and sentence >= BACKGROUND_FROM and not any(v is not None and 0 in v.by_sentence for v in views):
+        if many and sentence >= BACKGROUND_FROM and not titled:
             total *= BACKGROUND
         if total > best_sum:
             best_sum, best = total, chosen

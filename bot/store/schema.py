@@ -19,6 +19,9 @@ from sqlalchemy import (
 
 from bot.store.columns import Id, SafeText, UtcTime
 
+REVISION = "0001"
+"""The newest of the migrations, by which a database that needs none is known without loading Alembic (a test compares)."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
