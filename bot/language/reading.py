@@ -151,7 +151,7 @@ class Reader:
         ):
             if not text or len(tokens) >= MAX_TOKENS:
                 continue
-            words = split_words(text, limit)[: MAX_TOKENS - len(tokens)]
+            words = split_words(text, limit, lang)[: MAX_TOKENS - len(tokens)]
             base = len(tokens)
             indexes = self._tokens(words, name, lang, sentence, position, tokens)
             numbers.extend(
