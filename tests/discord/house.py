@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import itertools
 import os
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from bot import app
 from bot.discord_front.bot import Connection, Front, connect
-from bot.matching.phrase import PhraseParser
+from bot.discord_front.speaker import server_owner
 from bot.model.articles import Article
 from bot.model.deliveries import Delivery, DeliveryKind, DeliveryState
 from bot.model.matches import Match
@@ -137,8 +136,6 @@ class House:
         return found
 
     async def watches_of_server(self, guild_id: int) -> list[tuple[Watch, Subscription, Destination]]:
-        from bot.discord_front.speaker import server_owner
-
         views = await self.front.members.watches(server_owner(guild_id))
         return [(view.watch, view.subscription, view.destination) for view in views]
 
@@ -153,16 +150,9 @@ class House:
 _keys = itertools.count()
 
 
-def parser_of(services: app.Services) -> PhraseParser:
-    return PhraseParser(services.lexicon, services.reader)
-
-
 @contextlib.asynccontextmanager
-async def house(
-    folder: Path, lexicon_cache: Path, document: OpenApi | None, *, online: bool = True
-) -> AsyncIterator[House]:
-    """The whole front; ``online``: connected to the gateway, with its commands told to Discord."""
-    shutil.copytree(lexicon_cache, folder / "cache", dirs_exist_ok=True)
+async def house(folder: Path, document: OpenApi | None, *, online: bool = True) -> AsyncIterator[House]:
+    """The whole front; ``online``: connected to the gateway, with its commands told to Discord; else it can only post."""
     settings = Settings(database_url=f"sqlite:///{folder}/vigie.db")
     clock = SteadyClock()
     async with (
