@@ -35,7 +35,7 @@ class _Child:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.jobs = 0
-        self.peak = 0
+        self.resident = 0
 
     @classmethod
     async def start(cls, memory_bytes: int) -> _Child:
@@ -62,8 +62,8 @@ class _Child:
             raise ConnectionError("an answer of the parser beyond its bound")
         answer: dict[str, object] = json.loads(await source.readexactly(size))
         self.jobs += 1
-        peak = answer.get("peak")
-        self.peak = peak if isinstance(peak, int) else 0
+        resident = answer.get("resident")
+        self.resident = resident if isinstance(resident, int) else 0
         return answer
 
     async def end(self) -> int:
@@ -141,7 +141,7 @@ class ParserPool:
             error = answer.get("error")
             keep = (
                 child.jobs < limits.parser_reuse
-                and child.peak < limits.parser_retire_bytes
+                and child.resident < limits.parser_retire_bytes
                 and error != "parser_memory"
             )
             if error is not None:
@@ -179,6 +179,7 @@ def _parsed(raw: RawFeed) -> Parsed:
             updated=_time(e.updated),
             author=e.author,
             language=e.language,
+            source=e.source,
         )
         for e in raw.entries
     )

@@ -23,7 +23,7 @@ MAX_BODY = 4_000
 MAX_TOKENS = 700
 MAX_GAP = 1
 """Other words allowed between two words of a form."""
-SWALLOWED = 0.75
+SWALLOWED = 0.5
 """What is left of a notion inside a longer term that does not imply it («trêve» in «trêve hivernale»)."""
 _NAMES = frozenset(("person", "state", "body", "place"))
 
@@ -151,13 +151,15 @@ class Reader:
         ):
             if not text or len(tokens) >= MAX_TOKENS:
                 continue
-            words = split_words(text, limit)[: MAX_TOKENS - len(tokens)]
+            words = split_words(text, limit, lang)[: MAX_TOKENS - len(tokens)]
             base = len(tokens)
             indexes = self._tokens(words, name, lang, sentence, position, tokens)
             numbers.extend(
                 n._replace(first=indexes[n.first], last=indexes[n.last]) for n in find_numbers(words, text, lang)
             )
-            dates.extend(d._replace(first=indexes[d.first], last=indexes[d.last]) for d in find_dates(words, text, day))
+            dates.extend(
+                d._replace(first=indexes[d.first], last=indexes[d.last]) for d in find_dates(words, text[:limit], day)
+            )
             if len(tokens) > base:
                 sentence = tokens[-1].sentence + 1
                 position = tokens[-1].position + FIELD_STEP

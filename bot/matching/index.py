@@ -249,15 +249,15 @@ class MatchIndex:
 
     def _matches(self, best: dict[_Watch, tuple[float, _Posted, Scored]], reading: Reading) -> list[Match]:
         rendered: dict[_Posted, tuple[Hit, ...]] = {}
-        excluded: dict[Phrase, bool] = {}
+        excluded: dict[int, bool] = {}
         matches: list[Match] = []
         for watch in sorted(best, key=lambda w: w.sequence):
             score, posted, scored = best[watch]
             if watch.exclusions is not None:
-                out = excluded.get(watch.exclusions)
+                out = excluded.get(id(watch.exclusions))
                 if out is None:
                     out = excluded_by(watch.exclusions, reading, self.lexicon.morphology) is not None
-                    excluded[watch.exclusions] = out
+                    excluded[id(watch.exclusions)] = out
                 if out:
                     continue
             shown = rendered.get(posted)

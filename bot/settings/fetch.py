@@ -64,7 +64,7 @@ class FetchSettings:
     parser_memory_bytes: Annotated[int, Field(gt=0)] = 256 * 1024 * 1024
     """Address space of one parser child; with two children the pool stays within 512 MB."""
     parser_cpu_s: Annotated[int, Field(gt=0)] = 3
-    parser_wall_s: Annotated[float, Field(gt=0)] = 6.0
+    parser_wall_s: Annotated[float, Field(gt=0)] = 8.0
     parser_reuse: Annotated[int, Field(gt=0)] = 400
     """Bodies after which a child is replaced."""
     parser_retire_bytes: Annotated[int, Field(gt=0)] = 96 * 1024 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
@@ -11,7 +12,7 @@ from bot.feeds.guard import AddressRefusedError, check_url, is_public, public_so
 from bot.model.errors import FetchError
 from bot.model.feeds import FeedKind
 from tests.feeds.conftest import MakeFetcher, a_feed
-from tests.standins.feed_server import FeedServer
+from tests.standins.feed_server import FeedServer, Reply
 
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "93.184.216.34", "203.0.114.1", "172.15.255.255", "172.32.0.1", "11.0.0.1", "100.128.0.1",
@@ -138,6 +139,16 @@ async def test_an_operators_pair_is_closed_to_members(fetcher: Fetcher, server: 
     refused = await fetcher.check(a_feed(server.url("/a.xml"), kind=FeedKind.MEMBER))
     assert refused.reason == "private_address"
     assert len(server.log) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_members_check_does_not_share_the_operators_answer(fetcher: Fetcher, server: FeedServer) -> None:
+    server.script("/a.xml", Reply(200, b"<rss version='2.0'><channel/></rss>", wait_s=0.1))
+    own, theirs = await asyncio.gather(
+        fetcher.check(a_feed(server.url("/a.xml"))),
+        fetcher.check(a_feed(server.url("/a.xml"), kind=FeedKind.MEMBER)),
+    )
+    assert (own.outcome, theirs.reason) == ("parsed", "private_address")
 
 
 @pytest.mark.asyncio

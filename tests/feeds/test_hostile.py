@@ -1,8 +1,9 @@
-"""Bodies that are attacks (docs/architecture.md, «Hostile feeds»): each ends as an error within its limits, and the event loop lives on."""
+"""Bodies that are attacks: each ends as an error within its limits, and the event loop lives on."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 
 import pytest
@@ -86,37 +87,54 @@ async def test_rule_41_hostile_bodies_served_at_once_end_as_errors_and_the_loop_
 ) -> None:
     for number, body in enumerate(ERRORS.values()):
         server.script(f"/{number}.xml", Reply(200, body, encoding="gzip"))
-    good = rss(item(), item(2))
-    server.script("/good.xml", Reply(200, good))
-    async with fetching(parsers=2, requests_per_host=16, requests_at_once=32) as fetcher:
-        await fetcher.check(a_feed(server.url("/good.xml")))
-        stop = asyncio.Event()
-        watch = asyncio.create_task(_stall_s(stop))
-        started = time.monotonic()
+    server.script("/good.xml", Reply(200, rss(item(), item(2))))
+    stalls: list[float] = []
+    # Other processes on the machine can only lengthen a stall: one quiet round in three proves that none of it is ours.
+    while not stalls or (stalls[-1] > 0.1 and len(stalls) < 3):
+        async with fetching(parsers=2, requests_per_host=16, requests_at_once=32) as fetcher:
+            await fetcher.check(a_feed(server.url("/good.xml")))
+            stop = asyncio.Event()
+            watch = asyncio.create_task(_stall_s(stop))
+            ended = await asyncio.gather(*(_check_hostile(fetcher, server, n) for n in range(len(ERRORS))))
+            stop.set()
+            stalls.append(await watch)
+            after = await fetcher.check(a_feed(server.url("/good.xml")))
+        assert max(took_s for _, took_s in ended) <= 10.0, dict(zip(ERRORS, ended, strict=True))
+        assert len(after.entries) == 2
+    assert stalls[-1] <= 0.1, stalls
 
-        async def one(number: int) -> tuple[str | None, float]:
-            checked = await fetcher.check(a_feed(server.url(f"/{number}.xml")))
-            assert checked.outcome is Outcome.FAILED, list(ERRORS)[number]
-            return checked.reason, time.monotonic() - started
 
-        ended = await asyncio.gather(*(one(n) for n in range(len(ERRORS))))
-        stop.set()
-        stalled_s = await watch
-        after = await fetcher.check(a_feed(server.url("/good.xml")))
-    told = {name: (reason, round(took_s, 2)) for name, (reason, took_s) in zip(ERRORS, ended, strict=True)}
-    assert max(took_s for _, took_s in ended) <= 10.0, told
-    assert stalled_s <= 0.1
-    assert len(after.entries) == 2
+async def _check_hostile(fetcher: Fetcher, server: FeedServer, number: int) -> tuple[str | None, float]:
+    started = time.monotonic()
+    checked = await fetcher.check(a_feed(server.url(f"/{number}.xml")))
+    assert checked.outcome is Outcome.FAILED, list(ERRORS)[number]
+    return checked.reason, round(time.monotonic() - started, 2)
 
 
 async def test_the_memory_of_the_pool_stays_within_its_bound(fetching: MakeFetcher, server: FeedServer) -> None:
-    """The heaviest readable bodies, one after the other: no child grows beyond its share, and a grown one is replaced."""
+    """The heaviest readable bodies, one after the other: no child keeps more than its share, and a grown one is replaced."""
     server.script("/a.xml", Reply(200, READABLE["5 MB of small tags"], encoding="gzip"))
     server.script("/b.xml", Reply(200, READABLE["entries without end"], encoding="gzip"))
     async with fetching() as fetcher:
         for path in ("/a.xml", "/b.xml"):
             assert (await fetcher.check(a_feed(server.url(path)))).outcome is Outcome.PARSED
-            assert all(child.peak < fetcher.settings.parser_retire_bytes for child in fetcher._pool._children)
+            assert all(0 < child.resident < fetcher.settings.parser_retire_bytes for child in fetcher._pool._children)
+
+
+async def test_the_size_of_the_parent_does_not_count_as_the_childs(fetching: MakeFetcher, server: FeedServer) -> None:
+    server.script("/a.xml", Reply(200, rss(item())))
+    ballast = bytearray(os.urandom(1024)) * (150 * 1024)
+    async with fetching() as fetcher:
+        await fetcher.check(a_feed(server.url("/a.xml")))
+        (child,) = fetcher._pool._children
+        assert child.resident < 64 * 1024 * 1024 < len(ballast)
+
+
+async def test_a_child_that_keeps_much_is_replaced(fetching: MakeFetcher, server: FeedServer) -> None:
+    server.script("/a.xml", Reply(200, rss(item())))
+    async with fetching(parser_retire_bytes=1024 * 1024) as fetcher:
+        await fetcher.check(a_feed(server.url("/a.xml")))
+        assert not fetcher._pool._children
 
 
 async def test_external_entities_are_neither_read_nor_contacted(fetcher: Fetcher, server: FeedServer) -> None:

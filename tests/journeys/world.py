@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from tests.standins.discord.world import Channel, Guild, User
 from tests.standins.feed_server import FeedServer
 
 ROOT = Path(__file__).resolve().parents[2]
+
+CACHE = Path(tempfile.gettempdir()) / f"vigie-test-lexicon-{os.getuid()}"
 
 FAST = {
     # The pace of a test: the same rules with small figures.
@@ -98,7 +101,7 @@ class World:
         """Starts the bot and waits until its commands are there."""
         await self.bot.start(**changes)
         try:
-            await self.discord.ready(timeout=30)
+            await self.discord.ready(timeout=90)
             await self.discord.synced()
         except TimeoutError:
             raise AssertionError(f"the bot did not come up:\n{self.bot.text()[-4000:]}") from None
@@ -150,6 +153,9 @@ async def world(
     async with FeedServer() as server, DiscordStandin(openapi=openapi) as discord:
         config = tmp_path / "config"
         config.mkdir()
+        # The compiled lexicon is kept beside the database: one compilation serves all tests (it is keyed by the lexicon's contents).
+        CACHE.mkdir(exist_ok=True)
+        (tmp_path / "cache").symlink_to(CACHE, target_is_directory=True)
         (config / "lexicon").symlink_to(ROOT / "config" / "lexicon", target_is_directory=True)
         (config / "watches.yaml").write_text(
             (ROOT / "config" / "watches.yaml").read_text(encoding="utf-8"), encoding="utf-8"

@@ -17,7 +17,7 @@ from bot.model.errors import StoreError, StoreVersionError
 from bot.store import Store
 from bot.store.engines import database_url, make_engines
 from bot.store.migrate import MIGRATIONS, current_revision, newest_revision, upgrade
-from bot.store.schema import metadata
+from bot.store.schema import REVISION, metadata
 from tests.store.samples import TestClock, put_story
 
 pytestmark = pytest.mark.asyncio
@@ -57,6 +57,10 @@ async def test_an_empty_database_gets_the_schema_that_the_queries_expect(empty_u
 def _ours(thing: object, name: str | None, kind: str, reflected: bool, against: object) -> bool:
     """All but the full-text index, which differs by engine and is tested by searching."""
     return not (name or "").startswith("article_search") and name not in {"document", "ix_article_texts_document"}
+
+
+async def test_the_schema_names_its_newest_migration() -> None:
+    assert newest_revision() == REVISION
 
 
 async def test_opening_again_changes_nothing(url: str, clock: TestClock) -> None:

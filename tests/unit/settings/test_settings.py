@@ -33,19 +33,20 @@ def test_the_shipped_file_is_exactly_the_defaults() -> None:
 
 
 def test_every_setting_stands_in_the_shipped_file() -> None:
-    text = (CONFIG / "vigie.toml").read_text(encoding="utf-8")
-    shipped = tomllib.loads(text)
-    sections = {name: value for name, value in shipped.items() if isinstance(value, dict)}
+    shipped = tomllib.loads((CONFIG / "vigie.toml").read_text(encoding="utf-8"))
     settings = Settings()
-    for name in sections:
+    assert set(shipped) == set(Settings.model_fields)
+    for name, values in shipped.items():
         section = getattr(settings, name)
-        fields = (
-            set(type(section).model_fields) if isinstance(section, BaseModel) else set(section.__dataclass_fields__)
-        )
-        unknown = set(sections[name]) - fields
-        assert not unknown, (name, unknown)
-        if isinstance(section, BaseModel):
-            assert fields == set(sections[name]), name
+        if isinstance(values, dict):
+            fields = type(section).model_fields if isinstance(section, BaseModel) else section.__dataclass_fields__
+            assert set(values) == set(fields), name
+
+
+def test_every_figure_of_fetching_is_documented() -> None:
+    text = (CONFIG.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = text.split("## Fetching\n")[1].split("\n## ")[0]
+    assert {name for name in Settings().fetch.__dataclass_fields__ if f"`{name}`" not in section} == set()
 
 
 def test_a_missing_file_means_the_defaults(tmp_path: Path) -> None:
