@@ -14,6 +14,7 @@ from pathlib import Path
 from bot import app
 from bot.discord_front.bot import Connection, Front, connect
 from bot.discord_front.speaker import server_owner
+from bot.matching.search_terms import terms_of
 from bot.model.articles import Article
 from bot.model.deliveries import Delivery, DeliveryKind, DeliveryState
 from bot.model.matches import Match
@@ -85,13 +86,12 @@ class House:
         )
         story_id = story or self.services.new_id()
         reading = self.services.reader.read(number, title, summary, lang, seen)
-        terms = " ".join(sorted({token.form for token in reading.tokens} | {m.concept for m in reading.mentions}))
         placement = Placement(number, story_id, story is None, evidence=("concept:PUTIN",) if story else ())
         matches = self.services.live.index.match(reading)
         async with self.services.store.write() as unit:
             if story is None:
                 await unit.stories.save(story_id, seen, seen, ())
-            await unit.articles.add_many([PlacedArticle(article, "{}", terms, placement)])
+            await unit.articles.add_many([PlacedArticle(article, "{}", terms_of(reading), placement)])
             if story is not None:
                 known = await unit.stories.get(story_id)
                 assert known is not None

@@ -60,7 +60,7 @@ async def test_a_watch_is_saved_listed_edited_paused_and_removed(home: House) ->
 
     assert "Veille enregistrée" in saved.text and "Compris comme" in saved.text
     assert "1 article aurait été trouvé" in saved.text
-    assert "sans : football, rugby" in listed.text
+    assert "sans\u00a0: football, rugby" in listed.text
     assert "rigueur stricte" in edited.text and "les deux" in edited.text
     assert "Veille suspendue" in paused.text and "Veille reprise" in resumed.text
     assert "Veille supprimée" in removed.text
@@ -269,7 +269,7 @@ async def test_settings_follow_into_the_answers(home: House) -> None:
 
 
 async def test_my_data_is_exported_and_erased_by_its_owner_alone(home: House) -> None:
-    _, channel, admin, anna = server(home)
+    _, channel, _admin, anna = server(home)
     await home.discord.slash(anna, channel, "watch add", {"phrase": PHRASE})
 
     export = await home.discord.slash(anna, channel, "mydata export")
@@ -287,7 +287,7 @@ async def test_my_data_is_exported_and_erased_by_its_owner_alone(home: House) ->
 
 
 async def test_status_and_feeds_show_figures(home: House) -> None:
-    guild, channel, admin, anna = server(home)
+    _guild, channel, admin, anna = server(home)
     await home.article(TITLE)
 
     status = await home.discord.slash(anna, channel, "status")
