@@ -24,7 +24,7 @@ def facts_of(
 ) -> tuple[Fact, ...]:
     """The facts of ``features`` that are not among ``known`` (the story's keys), weightiest kind first."""
     facts: list[tuple[int, str, Fact]] = []
-    today = f"@{published.date().isoformat()}" if published is not None else ""
+    today = f"@{published:%m-%d}" if published is not None else ""
     for key in features.keys:
         words = features.words.get(key)
         if key in known or words is None or key == today:
