@@ -100,7 +100,11 @@ def features_of(reading: Reading) -> Features:
 
     covered: set[int] = set()
     seen: set[tuple[str, int]] = set()
+    subject = {m.words for m in reading.mentions if m.via is None and m.concept[0].isupper()}
     for mention in reading.mentions:
+        if mention.words in subject and mention.concept[0].islower():
+            # The subject's own concept says it better than the general notion of the same words.
+            continue
         covered.update(range(mention.first, mention.last + 1))
         if (mention.concept, mention.first) in seen:
             continue

@@ -91,6 +91,8 @@ class Signals(NamedTuple):
     """Share (by rarity) of the keys of the article's title that the story knows."""
     names: float
     """Cosine of subject concepts, names and unknown words."""
+    strange: float
+    """Rarity of the subject concepts in the article's title that the story does not know, up to 20."""
     core: float
     """Share (by rarity) of what most of the story's articles name that this article names too."""
     surprise: float
@@ -120,7 +122,7 @@ class Signals(NamedTuple):
 class Weights(NamedTuple):
     """A weight for each signal, and the constant."""
 
-    signals: Signals = Signals(2.1, 2.7, 5.5, 0.55, 0.37, -0.5, 3.9, -1.8, -0.65, -2.8, -1.7, -4, 1.4, -0.96)
+    signals: Signals = Signals(2.1, 2.7, 0, 5.5, 0.55, 0.37, -0.5, 3.9, -1.8, -0.65, -2.8, -1.7, -4, 1.4, -0.96)
     constant: float = -3.8
 
 
@@ -163,6 +165,7 @@ class Probe:
                 known += own
             if key[0] in "#@":
                 numbers += 1
+        strange = sum(of(k) for k in me.titled if k not in sums and k[0].isupper())
         gap, age, dated, timed = FAR_D, 0.0, me.published is not None, False
         foreign, again, translated = 1.0, 0.0, 0.0
         for other in story.members.values():
@@ -181,6 +184,7 @@ class Probe:
         return Signals(
             title=known / self.title if self.title else 0.0,
             names=dot / sqrt(self.names_square * square) if dot else 0.0,
+            strange=min(20.0, strange / SCALE),
             core=in_core / core if core else 0.0,
             surprise=log2(1 + common / SCALE),
             numbers=min(3.0, numbers),

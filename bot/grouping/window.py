@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.grouping.copies import ALIKE, alike
@@ -39,7 +39,7 @@ class WindowOptions:
     """Entries of the inverted index that one article may look at."""
     max_articles: int = 150_000
     """Articles in the window; beyond it the oldest go."""
-    weights: Weights = Weights()
+    weights: Weights = field(default_factory=Weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +100,31 @@ class StoryWindow:
         self.forget(arrival.article_id)
         member = _member(arrival)
         ranked = self._rank(member)
-        best = ranked[0] if ranked else None
-        if best is None or best[0] < self.options.join:
+        copy = self._copy_of(member, [story for _, story in ranked])
+        similarity, best = ranked[0] if ranked else (0.0, 0)
+        if copy is not None:
+            similarity, best = 1.0, self._members[copy].story_id
+        if similarity < self.options.join:
             story_id = new_story_id()
             self._add(member, story_id)
-            return Placement(arrival.article_id, story_id, True, similarity=round(best[0], 4) if best else 0.0)
-        story = self._stories[best[1]]
-        evidence = evidence_of(member, story, self._rarity, arrival.features.words)
-        novelty = facts_of(arrival.features, story.keys, self._priors.kinds, member.published)
+            return Placement(arrival.article_id, story_id, True, similarity=round(similarity, 4))
+        story = self._stories[best]
+        words = arrival.features.words
+        evidence = evidence_of(member, story, self._rarity, words)
+        facts = facts_of(arrival.features, story, self._priors.kinds) if copy is None else ()
         merged = tuple(
             other
-            for similarity, other in ranked[1:]
-            if similarity >= self.options.join and self._one(story, self._stories[other])
+            for p, other in ranked
+            if other != best and p >= self.options.join and self._one(story, self._stories[other])
         )
-        copy = self._copy_in(member, [story, *(self._stories[m] for m in merged)])
-        member.copy_of = copy
-        if copy is not None:
-            novelty = ()
         for other in merged:
-            evidence = (*evidence, f"bridge {other}")
             self._merge(self._stories[other], story)
-        self._add(member, story.id)
-        return Placement(arrival.article_id, story.id, False, merged, round(best[0], 4), evidence, novelty, copy)
+        member.copy_of = copy
+        self._add(member, best)
+        if copy is not None:
+            evidence = (f"copy {copy}", *evidence)
+        evidence = (*evidence, *(f"bridge {other}" for other in merged))
+        return Placement(arrival.article_id, best, False, merged, round(similarity, 4), evidence, facts, copy)
 
     def load(self, rows: Iterable[WindowRow]) -> None:
         """Takes in placed articles, in the order in which they were placed."""
@@ -225,16 +228,28 @@ class StoryWindow:
         ]
         return 2 * sum(fits) > len(fits)
 
-    def _copy_in(self, member: Member, stories: list[StoryState]) -> int | None:
-        best, copy = ALIKE, None
-        for story in stories:
-            for other in story.members.values():
-                if other.lang != member.lang or other.copy_of is not None:
+    def _copy_of(self, member: Member, stories: Iterable[int]) -> int | None:
+        """The earliest article of another outlet that this one repeats nearly word for word, in the stories that share most with it.
+
+        Within one outlet it is no dispatch but a form («the situation at 10 p.m.»), filled anew each time.
+        """
+        best, found = ALIKE, None
+        for story_id in stories:
+            for other in self._stories[story_id].members.values():
+                if (
+                    other.lang != member.lang
+                    or other.copy_of is not None
+                    or not _close(member, other, self.options.span)
+                ):
                     continue
                 share = alike(member.sketch, other.sketch)
-                if share > best or (share == best and copy is None):
-                    best, copy = share, other.article_id
-        return copy
+                if share > best or (share == best and found is None):
+                    best, found = share, other.article_id
+        return found
+
+
+def _close(a: Member, b: Member, span: timedelta) -> bool:
+    return a.published is None or b.published is None or abs(a.published - b.published) <= span
 
 
 def _member(arrival: Arrival) -> Member:
