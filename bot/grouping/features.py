@@ -7,13 +7,15 @@ number with its unit; ``@`` and a day of the year (``@05-09``). Weights are whol
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from sys import intern
 
 from bot.grouping.copies import sketch
 from bot.language.dates import DateMention
-from bot.language.numbers import Number, number_key
+from bot.language.numbers import Number
 from bot.language.reading import Reading
 from bot.language.translit import skeleton
 
@@ -116,6 +118,8 @@ def features_of(reading: Reading) -> Features:
         key = number_feature(number)
         if key is not None:
             add(key, number.first, number.last)
+            if key in words and number.unit:
+                words[key] = _with_unit(reading, number)
     for mentioned in reading.dates:
         covered.update(range(mentioned.first, mentioned.last + 1))
         key = day_feature(mentioned)
@@ -141,7 +145,19 @@ def number_feature(number: Number) -> str | None:
         return None
     if number.unit == "ord":
         return None
-    return number_key(number.value) + number.unit
+    return f"#{number.value:.15g}{number.unit}"
+
+
+def _with_unit(reading: Reading, number: Number) -> str:
+    """The number as written, with a sign or word of unit beside it («$20 billion», «30 %», «20 Milliarden Dollar»)."""
+    first, last = reading.tokens[number.first], reading.tokens[number.last]
+    text = reading.text_of(first.field)
+    start, end = first.start, last.end
+    before = text[:start].rstrip()
+    if before and unicodedata.category(before[-1]) == "Sc" and start - len(before) <= 1:
+        return text[len(before) - 1 : end][:MAX_WORDS]
+    after = re.compile(r"[\s\u00a0\u202f]?(?:[%‰]|[^\W\d_]+|[$€£₴₽])").match(text, end)
+    return text[start : after.end() if after else end][:MAX_WORDS]
 
 
 def day_feature(mentioned: DateMention) -> str | None:

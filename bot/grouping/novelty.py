@@ -9,6 +9,8 @@ from bot.grouping.similarity import StoryState
 from bot.model.stories import Fact
 
 MAX_FACTS = 4
+TELLING = 10
+"""A bare number below it, outside the title, is no news by itself («three hours», «five points»)."""
 REVERSALS = frozenset(
     (
         "cancel", "deny", "postpone", "suspend", "resume", "reject", "accept", "sign", "ratify", "withdraw", "withdraw_from_treaty",
@@ -42,7 +44,7 @@ def _kind(key: str, kinds: Mapping[str, str], titled: bool) -> str | None:
     if key in REVERSALS:
         return "reversal" if titled else None
     if key[0] == "#":
-        return "number"
+        return "number" if titled or not key[1:].isdigit() or int(key[1:]) >= TELLING else None
     if key[0] == "@":
         return "date"
     kind = kinds.get(key)

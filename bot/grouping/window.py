@@ -236,11 +236,9 @@ class StoryWindow:
         best, found = ALIKE, None
         for story_id in stories:
             for other in self._stories[story_id].members.values():
-                if (
-                    other.lang != member.lang
-                    or other.copy_of is not None
-                    or not _close(member, other, self.options.span)
-                ):
+                if other.lang != member.lang or other.copy_of is not None:
+                    continue
+                if (member.family and member.family == other.family) or not _close(member, other, self.options.span):
                     continue
                 share = alike(member.sketch, other.sketch)
                 if share > best or (share == best and found is None):
