@@ -46,6 +46,8 @@ class DeliveryQueries(ClaimQueries):
             )
             new.update(result.scalars())
         added = [delivery for delivery in wanted if delivery.id in new]
+        if added:
+            self.woken.add("deliveries")
         await self._log([(delivery.id, delivery.created, None, delivery.state, delivery.reason) for delivery in added])
         return [delivery.id for delivery in added]
 
@@ -108,6 +110,8 @@ class DeliveryQueries(ClaimQueries):
                 .where(deliveries.c.id.in_(batch), deliveries.c.state != DeliveryState.DROPPED.value)
                 .values(wanted=deliveries.c.wanted + 1, edit_due=sooner)
             )
+        if touched:
+            self.woken.add("deliveries")
         return touched
 
     async def move(
@@ -310,6 +314,8 @@ class DeliveryQueries(ClaimQueries):
 
     async def _release(self, condition: ColumnElement[bool], now: datetime) -> int:
         rows = await self._rows(select(deliveries).where(condition).with_for_update())
+        if rows:
+            self.woken.add("deliveries")
         return await self._move_all([delivery_from(row) for row in rows], DeliveryState.PLANNED, now, None)
 
     async def _move_all(self, moving: Sequence[Delivery], to: DeliveryState, now: datetime, reason: str | None) -> int:
