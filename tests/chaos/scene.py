@@ -28,6 +28,12 @@ TERM = """- id: NEGOTIATION
   forms:
     fr: [pourparlers]
     en: [talks]
+- id: UKRAINE
+  kind: state
+  context: true
+  forms:
+    fr: [Ukraine]
+    en: [Ukraine]
 """
 ROWS = "key\tpos\tweight\tfr\ten\tuk\tru\tde\tpl\tes\tit\nweather\tn\t0.5\tmétéo\tweather\t\t\t\t\t\t\n"
 
@@ -53,7 +59,7 @@ class Item:
 
     @property
     def title(self) -> str:
-        return f"Pourparlers {self.words(6, 0)}"
+        return f"Ukraine : pourparlers {self.words(6, 0)}"
 
     def link(self, path: str) -> str:
         return f"https://{HOSTS[path]}/item/{self.number}"
@@ -139,6 +145,10 @@ class Scene:
         address = item.link(FIRST), item.link(SECOND)
         return sum(any(url in address for _, url in post.links) for post in self.posts(place))
 
+    def spread(self, item: Item) -> int:
+        """In how many places it was told."""
+        return sum(self.count(place, item) > 0 for place in self.alerted.values())
+
     def missing(self) -> list[str]:
         return [
             f"{name}: item {item.number}"
@@ -216,5 +226,5 @@ async def settle(here: Scene, seconds: float) -> None:
     """Waits until all is told and shown, or the time is over."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while here.missing() or here.stale():
+            while here.missing() or here.stale():  # noqa: ASYNC110 - any state of the world, not one event
                 await asyncio.sleep(0.1)
