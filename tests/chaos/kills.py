@@ -87,8 +87,7 @@ class Chaos:
         return out
 
     def _news(self) -> None:
-        for _ in range(self._rng.choice((1, 1, 2))):
-            self._unconfirmed.append(self._here.publish())
+        self._unconfirmed += self._here.publish(self._rng.choice((1, 1, 2)))
         # A second outlet that came first would be a story of its own making: it follows what was told somewhere.
         told = [item for item in self._unconfirmed if self._here.spread(item)]
         if told and self._rng.random() < 0.5:

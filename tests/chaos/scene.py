@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -82,12 +82,13 @@ class Scene:
     items: list[Item] = field(default_factory=list)
     confirmed: set[int] = field(default_factory=set)
 
-    def publish(self) -> Item:
-        """The first outlet reports something new."""
-        item = Item(len(self.items) + 1, datetime.now(UTC))
-        self.items.append(item)
+    def publish(self, count: int = 1) -> list[Item]:
+        """The first outlet reports something new, all at once."""
+        first = len(self.items) + 1
+        new = [Item(number, datetime.now(UTC)) for number in range(first, first + count)]
+        self.items += new
         self._serve(FIRST, self.items)
-        return item
+        return new
 
     def confirm(self, item: Item) -> None:
         """The second outlet reports the same."""
@@ -182,15 +183,18 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, openapi: Path | OpenApi | None) -> AsyncIterator[Scene]:
-    """A scene whose bot is not started yet; ``prepare`` starts it."""
+async def scene(
+    folder: Path, openapi: Path | OpenApi | None, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Scene]:
+    """A scene whose bot is not started yet; ``prepare`` starts it. ``environment``: further settings."""
     lexicon = folder / "lexicon"
     (lexicon / "subject").mkdir(parents=True)
     (lexicon / "general").mkdir()
     (lexicon / "subject" / "talks.yaml").write_text(TERM, encoding="utf-8")
     (lexicon / "general" / "words.tsv").write_text(ROWS, encoding="utf-8")
     figures = {"VIGIE_STORIES__WINDOW_HOURS": "12", "VIGIE_DELIVERY__DM_GAP_S": "0.1"}
-    async with world(folder, openapi, {FIRST: "fr", SECOND: "fr"}, figures, lexicon=lexicon) as here:
+    settings = {**figures, **(environment or {})}
+    async with world(folder, openapi, {FIRST: "fr", SECOND: "fr"}, settings, lexicon=lexicon) as here:
         (folder / "config" / "watches.yaml").write_text("presets: []\n", encoding="utf-8")
         discord, guild = here.discord, here.guild
         member = discord.user("boris", locale="fr")
