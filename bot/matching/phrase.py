@@ -332,7 +332,7 @@ class _Builder:
     def _words(self, text: str) -> None:
         fixed = self._spelled(text)
         reading = self.parser.reader.read("", fixed, "", self.lang)
-        if self._weak(reading):
+        if self.lang is not None and self._weak(reading):
             # A phrase may be in another language than its words' speaker was thought to use.
             other = self.parser.reader.read("", fixed, "", None)
             if not self._weak(other):

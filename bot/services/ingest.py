@@ -122,22 +122,28 @@ class Ingest:
         """Polls until ``stop`` is set; a check under way is finished."""
         await self._rebase()
         under_way: set[asyncio.Task[None]] = set()
-        while not stop.is_set():
-            free = self._options.concurrency - len(under_way)
-            started = 0
-            try:
-                if free > 0:
-                    for feed in await self._claim(free):
-                        task = asyncio.create_task(self._guarded(feed, PassReport()))
-                        under_way.add(task)
-                        task.add_done_callback(under_way.discard)
-                        started += 1
-            except StoreError as error:
-                log.error("the store refuses; polling waits", problem=str(error))
-            if started == 0 or started >= free:
-                await self._pause(under_way, stop)
-        if under_way:
-            await asyncio.wait(under_way)
+        try:
+            while not stop.is_set():
+                free = self._options.concurrency - len(under_way)
+                started = 0
+                try:
+                    if free > 0:
+                        for feed in await self._claim(free):
+                            task = asyncio.create_task(self._guarded(feed, PassReport()))
+                            under_way.add(task)
+                            task.add_done_callback(under_way.discard)
+                            started += 1
+                except StoreError as error:
+                    log.error("the store refuses; polling waits", problem=str(error))
+                if started == 0 or started >= free:
+                    await self._pause(under_way, stop)
+            if under_way:
+                await asyncio.wait(under_way)
+        finally:
+            left = list(under_way)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def pass_once(self, *, progress: Callable[[int, int, Feed], None] | None = None) -> PassReport:
         """One full pass over all feeds that are due; ``progress`` gets (done, all, feed) after each."""
@@ -218,12 +224,16 @@ class Ingest:
             await self.check(feed, report)
         except StoreError as error:
             log.error("a check could not be stored; it will be made again", feed=feed.url, problem=str(error))
-        except Exception:  # noqa: BLE001 - a fault of ours with one feed must neither pass unseen nor stop the others
+        except Exception:
             log.exception("a fault in a check; the feed is tried again when its claim has run out", feed=feed.url)
 
     async def _pause(self, under_way: set[asyncio.Task[None]], stop: asyncio.Event) -> None:
-        async with self._store.read() as unit:
-            due = await unit.feeds.next_due()
+        due: datetime | None = None
+        try:
+            async with self._store.read() as unit:
+                due = await unit.feeds.next_due()
+        except StoreError as error:
+            log.error("the store refuses; polling waits", problem=str(error))
         now = self._steady.now()
         wait = self._options.idle_s if due is None else min(self._options.idle_s, max(0.2, (due - now).total_seconds()))
         waits = [asyncio.create_task(_until(stop)), asyncio.create_task(self._clock.sleep(wait))]
@@ -405,10 +415,15 @@ class Ingest:
         by_watch: dict[int, list[tuple[Watch, Subscription, Destination]]] = {}
         for row in subscribed:
             by_watch.setdefault(row[0].id, []).append(row)
-        story_ids = sorted({i for item in placed for i in (item.placement.story_id, *item.placement.merged)})
+        final = {merged: item.placement.story_id for item in placed for merged in item.placement.merged}
+        for story_id in {item.placement.story_id for item in placed}:
+            # What was merged into it by earlier articles: whoever was told of one of these was told of the story.
+            final.update((merged, story_id) for merged in await unit.stories.merged(story_id) if merged not in final)
+        story_ids = sorted(
+            {i for item in placed for i in (item.placement.story_id, *item.placement.merged)} | set(final)
+        )
         existing = await unit.deliveries.of_story(story_ids)
         marks = await unit.members.marks_on(story_ids)
-        final = {merged: item.placement.story_id for item in placed for merged in item.placement.merged}
         planned: list[Delivery] = []
         edits: dict[int, datetime] = {}
         dropped: set[int] = set()
