@@ -44,11 +44,11 @@ class StorySettings(_Section):
 class DeliverySettings(_Section):
     """Posting, editing and holding back."""
 
-    edit_gap_s: int = Field(default=60, ge=10)
-    old_edit_gap_s: int = Field(default=600, ge=60)
-    update_gap_s: int = Field(default=14400, ge=600)
+    edit_gap_s: float = Field(default=60, gt=0)
+    old_edit_gap_s: float = Field(default=600, gt=0)
+    update_gap_s: float = Field(default=14400, gt=0)
     burst: int = Field(default=5, ge=1, le=100)
-    outage_after_s: int = Field(default=7200, ge=300)
+    outage_after_s: float = Field(default=7200, gt=0)
     dm_gap_s: float = Field(default=1.0, ge=0.1)
     channel_gap_s: float = Field(default=1.0, ge=0)
 

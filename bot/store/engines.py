@@ -31,6 +31,7 @@ class _DriverConnection(Protocol):
     isolation_level: str | None
 
     def cursor(self) -> _Cursor: ...
+    def rollback(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,13 @@ def prepare_sqlite(engine: AsyncEngine, *, begin: str, query_only: bool = False,
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    def on_invalidate(connection: _DriverConnection, record: object, error: BaseException | None) -> None:
+        # A cancelled statement's cursor may still be referred to (by the traceback of the cancellation). SQLite then puts
+        # off closing the connection, and with it the end of its transaction and of its lock: so that is ended here.
+        connection.rollback()
+
     event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine.sync_engine, "invalidate", on_invalidate)
     event.listen(engine.sync_engine, "begin", on_begin)
 
 

@@ -26,6 +26,7 @@ _REMEDIES = (
     ),
     ("file is not a database", "the file is not an SQLite database: move it away or restore a backup"),
     ("malformed", "the file is damaged: restore a backup (vigie db backup makes them)"),
+    ("permission denied", "this user may not: give it the right to write there"),
     ("disk i/o error", "the disk answers with errors: check it, then restore a backup if the file is damaged"),
     ("database is locked", "another process holds the database: stop it, or wait and try again"),
     ("database schema is locked", "another process holds the database: stop it, or wait and try again"),

@@ -19,6 +19,9 @@ from sqlalchemy import (
 
 from bot.store.columns import Id, SafeText, UtcTime
 
+REVISION = "0001"
+"""The newest of the migrations, by which a database that needs none is known without loading Alembic (a test compares)."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -311,7 +314,8 @@ deliveries = Table(
     Column("claimed_by", SafeText),
     Column("claimed_until", UtcTime),
     Index(None, "state", "due", "id"),
-    Index(None, "destination_id", "state"),
+    # Whole, or SQLite would look for a place's earlier ones among all that is due (50 ms a claim in a backlog of 10,000).
+    Index(None, "destination_id", "state", "due", "id"),
 )
 
 delivery_log = Table(

@@ -175,11 +175,12 @@ class Store:
 
         Raises StoreError on PostgreSQL, whose own tool does it better, naming that tool.
         """
-        if not self._engines.sqlite:
-            name = self._engines.url.database or "vigie"
-            raise StoreError(f"PostgreSQL is backed up with its own tool: pg_dump --format=custom --file={path} {name}")
-        with _clear_errors(self._engines, path.as_posix()):
-            await asyncio.to_thread(inspection.copy_sqlite, self._engines.path, path)
+        await _backup(self._engines, path)
+
+    @staticmethod
+    async def backup_of(url: str, path: Path) -> None:
+        """``backup`` of a database as it is: of any version, not upgraded first, in use by another process or not."""
+        await _backup(make_engines(database_url(url)), path)
 
     async def stats(self) -> Stats:
         """The database in figures."""
@@ -211,6 +212,16 @@ class Store:
             await asyncio.sleep(0)
 
 
+async def _backup(engines: Engines, path: Path) -> None:
+    if not engines.sqlite:
+        name = engines.url.database or "vigie"
+        raise StoreError(f"PostgreSQL is backed up with its own tool: pg_dump --format=custom --file={path} {name}")
+    if not engines.path.is_file():
+        raise StoreError(f"{engines.place}: there is no database yet; nothing to back up")
+    with _clear_errors(engines, path.as_posix()):
+        await asyncio.to_thread(inspection.copy_sqlite, engines.path, path)
+
+
 @contextlib.contextmanager
 def _clear_errors(engines: Engines, place: str | None = None) -> Iterator[None]:
     try:
@@ -222,5 +233,5 @@ def _clear_errors(engines: Engines, place: str | None = None) -> Iterator[None]:
         raise store_error(error, place or engines.place) from error
     except PoolTimeoutError as error:
         raise StoreError(f"{engines.place}: every connection is busy; try again") from error
-    except (sqlite3.Error, FileExistsError, PermissionError) as error:
+    except (sqlite3.Error, FileExistsError, FileNotFoundError, PermissionError) as error:
         raise store_error(error, place or engines.place) from error

@@ -15,6 +15,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from bot.store import Store
+from bot.store.schema import metadata
 from tests.store.samples import TestClock
 from tests.store.servers import postgres_server
 
@@ -28,9 +29,9 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str) -> Iterator[str]:
-    """A database with the schema of which the tests' databases are copies."""
-    with _database(postgres_url, None) as url:
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """A database with the schema, emptied for each test: making one takes the server half a second."""
+    with Database(postgres_url) as url:
         _migrate(url)
         yield url
 
@@ -49,18 +50,22 @@ def _migrate(url: str) -> None:
     asyncio.run(run())
 
 
-class _database:
-    """A new database on the server at ``url``, a copy of ``template`` when given; dropped at the end."""
+def empty_database(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(f"DELETE FROM {table.name}")
 
-    def __init__(self, url: str, template: str | None) -> None:
+
+class Database:
+    """A new database on the server at ``url``; dropped at the end."""
+
+    def __init__(self, url: str) -> None:
         self._server = url
         self._name = f"vigie_test_{os.getpid()}_{next(_names)}"
-        self._template = template
 
     def __enter__(self) -> str:
-        copy = f" TEMPLATE {make_url(self._template).database}" if self._template else ""
         with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {self._name}{copy}")
+            connection.execute(f"CREATE DATABASE {self._name}")
         return make_url(self._server).set(database=self._name).render_as_string(hide_password=False)
 
     def __exit__(self, *_: object) -> None:
@@ -75,14 +80,15 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a database of this test's own, with the schema in it."""
+    """The address of an empty database with the schema in it, which nobody else uses."""
     if engine == "sqlite":
         path = tmp_path / "vigie.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
     else:
-        with _database(request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")) as made:
-            yield made
+        made = request.getfixturevalue("postgres_database")
+        empty_database(made)
+        yield made
 
 
 @pytest.fixture
@@ -91,7 +97,7 @@ def empty_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
     if engine == "sqlite":
         yield f"sqlite:///{tmp_path / 'folder' / 'vigie.db'}"
     else:
-        with _database(request.getfixturevalue("postgres_url"), None) as made:
+        with Database(request.getfixturevalue("postgres_url")) as made:
             yield made
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -37,8 +38,11 @@ def _reachable(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[str]:
-    """The address of a running server (its database ``postgres``). One started here ends with the context."""
+def postgres_server(durable: bool = False) -> Iterator[str]:
+    """The address of a running server (its database ``postgres``). One started here ends with the context.
+
+    ``durable``: as in operation, every commit reaches the disk; the tests do without.
+    """
     given = os.environ.get("VIGIE_TEST_DATABASE_URL")
     if given:
         yield given
@@ -76,16 +80,14 @@ def postgres_server() -> Iterator[str]:
             cwd=folder,
             **user,
         )
-        # The data live no longer than the tests: nothing need survive a power cut.
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(data.parent),
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "off",
             "max_connections": "200",
             "shared_buffers": "64MB",
         }
+        if not durable:
+            options |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 [binaries / "postgres", "-D", data, *(f"-c{name}={value}" for name, value in options.items())],
@@ -99,8 +101,13 @@ def postgres_server() -> Iterator[str]:
             _wait(url, process, folder / "log")
             yield url
         finally:
-            process.terminate()
-            process.wait(10)
+            # SIGINT: PostgreSQL's fast shutdown. SIGTERM would wait for every client to leave.
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

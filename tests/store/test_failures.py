@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import shutil
@@ -136,7 +135,9 @@ async def _fill(store: Store, most: int = 4_000) -> None:
             await put_story(unit, article(summary="x" * 20_000))
 
 
-async def test_a_full_file_writes_nothing_and_works_again(tmp_path: Path, sqlite_template: Path, clock: TestClock) -> None:
+async def test_a_full_file_writes_nothing_and_works_again(
+    tmp_path: Path, sqlite_template: Path, clock: TestClock
+) -> None:
     path = tmp_path / "vigie.db"
     shutil.copyfile(sqlite_template, path)
     async with await Store.open(f"sqlite:///{path}", clock=clock) as store:
@@ -154,30 +155,31 @@ async def test_a_full_file_writes_nothing_and_works_again(tmp_path: Path, sqlite
         assert (await store.stats()).rows["articles"] == before["articles"] + 1
 
 
-async def test_a_full_disk_writes_nothing_and_works_again(tmp_path: Path, clock: TestClock) -> None:
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of two megabytes."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = os.geteuid() == 0 and shutil.which("mount") is not None
-    if mounted:
-        command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
-        mounted = subprocess.run(command, check=False, capture_output=True).returncode == 0
-    if not mounted:
-        pytest.skip("a small disk can only be mounted by root; the full file above stands in for it")
-    try:
-        ballast = disk / "ballast"
-        ballast.write_bytes(b"\0" * 300_000)
-        async with await Store.open(f"sqlite:///{disk / 'vigie.db'}", clock=clock) as store:
-            with pytest.raises(StoreError, match="disk"):
-                await _fill(store)
-            before = (await store.stats()).rows
-            assert before["articles"] == before["placements"] > 0
-            ballast.unlink()
-            async with store.write() as unit:
-                await put_story(unit)
-            assert (await store.stats()).rows["articles"] == before["articles"] + 1
-            assert await store.integrity() == []
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=False, capture_output=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(command, check=False).returncode != 0:
+        pytest.skip("only root can mount a small disk; the full file of the test before stands in for it")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=False)
+
+
+async def test_a_full_disk_writes_nothing_and_works_again(small_disk: Path, clock: TestClock) -> None:
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"\0" * 300_000)
+    async with await Store.open(f"sqlite:///{small_disk / 'vigie.db'}", clock=clock) as store:
+        with pytest.raises(StoreError, match="disk"):
+            await _fill(store)
+        before = (await store.stats()).rows
+        assert before["articles"] == before["placements"] > 0
+        ballast.unlink()
+        async with store.write() as unit:
+            await put_story(unit)
+        assert (await store.stats()).rows["articles"] == before["articles"] + 1
+        assert await store.integrity() == []
 
 
 async def test_a_server_that_drops_connections_is_told_and_used_again(store: Store, engine: str, url: str) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from datetime import timedelta
 
 import pytest
 
 from bot.model.errors import StoreError
 from bot.store import Store
-from tests.store.samples import TestClock, article, placed, put_story
+from bot.store.engines import BUSY_TIMEOUT_MS
+from tests.store.samples import T0, TestClock, article, delivery, placed, put_destination, put_story, put_watch
 
 pytestmark = pytest.mark.asyncio
 
@@ -50,22 +53,27 @@ async def test_a_cancelled_writer_leaves_nothing_and_frees_the_way(store: Store)
 
 async def test_cancelling_at_any_point_is_all_or_nothing(store: Store) -> None:
     """The cancellation falls into every await in turn: begin, statements, commit."""
+
     async def write(done: list[bool]) -> None:
         async with store.write() as unit:
             await put_story(unit, article(), article())
         done.append(True)
 
     expected = 0
-    for delay in (i * 0.0004 for i in range(40)):
+    rng = random.Random(5)
+    started = time.monotonic()
+    for _ in range(80):
         done: list[bool] = []
         task = asyncio.create_task(write(done))
-        await asyncio.sleep(delay)
+        await asyncio.sleep(rng.random() * 0.02)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         after = await _count(store)
         # A commit that was under way may have been carried out; half of it never.
         assert after - expected in ({2} if done else {0, 2})
         expected = after
+    # A transaction left open by a cancellation would hold the others up for the whole busy timeout.
+    assert time.monotonic() - started < BUSY_TIMEOUT_MS / 1000
     async with asyncio.timeout(5), store.write() as unit:
         await put_story(unit)
     assert await store.integrity() == []
@@ -121,7 +129,9 @@ async def test_two_processes_with_one_database_notice_each_other(store: Store, s
     assert await second.lease("sender", "second", 30), "what ran out is free"
     assert not await store.lease("sender", "first", 30)
     await store.release_lease("sender", "first")
-    assert await store.holder("sender") == ("second", clock.time + timedelta(seconds=30)), "not the first one's any more"
+    assert await store.holder("sender") == ("second", clock.time + timedelta(seconds=30)), (
+        "not the first one's any more"
+    )
     await second.release_lease("sender", "second")
     assert await store.holder("sender") is None
     assert await store.lease("sender", "first", 30)
@@ -179,6 +189,29 @@ async def test_a_wake_comes_with_the_commit(store: Store, second: Store, engine:
     await listener.close()
     await store.notify("feeds")
     assert await listener.wait(0.1) == frozenset()
+
+
+async def test_changed_watches_and_planned_deliveries_wake_of_themselves(
+    store: Store, second: Store, engine: str
+) -> None:
+    listener = await (second if engine == "postgresql" else store).listen()
+    async with store.write() as unit:
+        here = await put_destination(unit)
+        watched = await put_watch(unit, to=here)
+    assert await listener.wait(5) == {"watches"}
+    one = delivery(here, watch_ids=(watched.id,))
+    for change, woken in (
+        (lambda unit: unit.deliveries.plan([one]), {"deliveries"}),
+        (lambda unit: unit.deliveries.plan([one]), set()),
+        (lambda unit: unit.deliveries.request_edit([one.id], T0), {"deliveries"}),
+        (lambda unit: unit.deliveries.release(here.id, T0), set()),
+        (lambda unit: unit.watches.update(watched), {"watches"}),
+        (lambda unit: unit.watches.remove(watched.id), {"watches"}),
+        (lambda unit: unit.deliveries.claim_posts(T0, 5), set()),
+    ):
+        async with store.write() as unit:
+            await change(unit)
+        assert await listener.wait(5 if woken else 0.1) == woken
 
 
 async def test_an_undone_transaction_wakes_nobody(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Where Discord's OpenAPI document is, when the developer has it."""
+"""Where the shared material is, when the developer has it: data, and Discord's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.standins.discord import OpenApi
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +22,12 @@ def openapi_path() -> Path | None:
 @pytest.fixture(scope="session")
 def openapi(openapi_path: Path | None) -> OpenApi | None:
     return OpenApi(openapi_path) if openapi_path else None
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The shared data beside the repository (or under VIGIE_SHARED); tests that need it skip, saying so, where it is missing."""
+    path = Path(os.environ.get("VIGIE_SHARED") or ROOT.parent / "shared") / "data"
+    if not path.is_dir():
+        pytest.skip("the shared data (../shared, or VIGIE_SHARED) is not here")
+    return path

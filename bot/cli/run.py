@@ -1,0 +1,161 @@
+"""``vigie run``: the service, on Discord or in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import random
+import tempfile
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from bot import app
+from bot.cli import context
+from bot.i18n import translator
+from bot.operations import operations
+from bot.services.digests import mark_sample
+from bot.services.ingest import PassReport
+from bot.services.operator import terminal_destination
+from bot.settings import CatalogueFeed, Settings, load_catalogue, load_presets, read_token
+from bot.terminal.progress import feed_progress
+from bot.terminal.sink import TerminalSink
+
+DIGEST_HOURS = 24
+
+
+class SinkChoice(StrEnum):
+    """Where messages go."""
+
+    AUTO = "auto"
+    DISCORD = "discord"
+    TERMINAL = "terminal"
+
+
+def run(*, once: bool, sink: SinkChoice, role: app.Role) -> None:
+    """Runs the service; ends the process with a clear line when it cannot."""
+    settings = context.settings()
+    config = context.config_dir()
+    token = read_token(os.environ)
+    if sink is SinkChoice.DISCORD and token is None:
+        context.fail("no bot token: set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to a file that holds it", code=2)
+    discord = token is not None and sink is not SinkChoice.TERMINAL
+    catalogue = load_catalogue(config / "feeds.yaml")
+    if once:
+        asyncio.run(_once(settings, config, catalogue, token if discord else None))
+    elif discord and token is not None:
+        asyncio.run(_discord(settings, config, catalogue, token, role))
+    else:
+        asyncio.run(_terminal(settings, config, catalogue))
+
+
+async def _discord(
+    settings: Settings, config: Path, catalogue: list[CatalogueFeed], token: str, role: app.Role
+) -> None:
+    from bot.discord_front.bot import Front, connect  # discord.py takes a second to import: only where it is needed
+
+    async with (
+        app.open_services(settings, config, catalogue=catalogue) as services,
+        operations(services) as health,
+    ):
+        if role is app.Role.WORKER:
+            await app.run_service(
+                services, role=role, sink=TerminalSink(context.stdout(), translator(settings.general.language))
+            )
+            return
+        front = Front.of(services, load_presets(config / "watches.yaml"))
+        async with connect(front, token, api_base=os.environ.get("DISCORD_API_BASE")) as bot:
+            await app.run_service(services, role=role, sink=bot.sink, front=bot.serve, started=health.started)
+
+
+async def _terminal(settings: Settings, config: Path, catalogue: list[CatalogueFeed]) -> None:
+    words = translator(settings.general.language)
+    async with (
+        app.open_services(settings, config, catalogue=catalogue) as services,
+        operations(services) as health,
+    ):
+        presets = load_presets(config / "watches.yaml")
+        await terminal_destination(
+            services.store, presets, settings.general.language, settings.general.timezone, services.new_id
+        )
+        context.say(words("terminal.watching", feeds=sum(feed.enabled for feed in catalogue), watches=len(presets)))
+        await app.run_service(
+            services, role=app.Role.ALL, sink=TerminalSink(context.stdout(), words), started=health.started
+        )
+
+
+async def _once(settings: Settings, config: Path, catalogue: list[CatalogueFeed], token: str | None) -> None:
+    words = translator(settings.general.language)
+    async with app.open_services(settings, config, catalogue=catalogue) as services:
+        report = await one_pass(services, config, token)
+        if report.feeds and not report.reached:
+            context.say(words("terminal.no_feed_reached", feeds=report.feeds))
+    if report.feeds and not report.reached:
+        await show_sample(settings, config)
+
+
+async def one_pass(services: app.Services, config: Path, token: str | None) -> PassReport:
+    """One pass over all due feeds, its alerts, and the digest of the last day in the terminal."""
+    settings = services.settings
+    words = translator(settings.general.language)
+    sink = TerminalSink(context.stdout(), words)
+    destination = await terminal_destination(
+        services.store,
+        load_presets(config / "watches.yaml"),
+        settings.general.language,
+        settings.general.timezone,
+        services.new_id,
+    )
+    async with app.leased(services, app.Role.ALL, lambda: None):
+        await services.live.load(services.clock.now())
+        ingest = app.make_ingest(services, random.SystemRandom())
+        with feed_progress(context.stderr(), words) as progress:
+            report = await ingest.pass_once(progress=progress)
+        if token is None:
+            await app.make_deliver(services, sink).drain()
+        else:
+            from bot.discord_front.bot import Front, connect
+
+            front = Front.of(services, load_presets(config / "watches.yaml"))
+            async with connect(front, token, api_base=os.environ.get("DISCORD_API_BASE")) as bot:
+                await bot.sign_in()
+                await app.make_deliver(services, bot.sink).drain()
+        if report.reached or not report.feeds:
+            now = services.clock.now()
+            for content in await services.digests.compose(
+                destination.id, now - timedelta(hours=DIGEST_HOURS), now, settings.general.language
+            ):
+                await sink.show(content)
+    return report
+
+
+async def show_sample(settings: Settings, config: Path) -> None:
+    """The bundled sample through the same pipeline, its digest marked as a sample; nothing of it stays."""
+    from bot.ops.sample_server import serve_sample
+
+    with tempfile.TemporaryDirectory(prefix="vigie-sample-") as folder:
+        async with serve_sample() as sample:
+            changed = settings.model_copy(
+                update={
+                    "database_url": f"sqlite:///{folder}/sample.db",
+                    "fetch": dataclasses.replace(settings.fetch, allow_private=sample.allow_private),
+                }
+            )
+            async with app.open_services(changed, config, catalogue=sample.feeds) as services:
+                destination = await terminal_destination(
+                    services.store,
+                    load_presets(config / "watches.yaml"),
+                    settings.general.language,
+                    settings.general.timezone,
+                    services.new_id,
+                )
+                await services.live.load(services.clock.now())
+                await app.make_ingest(services, random.SystemRandom()).pass_once()
+                now = services.clock.now()
+                sink = TerminalSink(context.stdout(), translator(settings.general.language))
+                contents = await services.digests.compose(
+                    destination.id, now - timedelta(hours=DIGEST_HOURS), now, settings.general.language
+                )
+                for content in mark_sample(contents):
+                    await sink.show(content)
