@@ -28,10 +28,10 @@ class WindowOptions:
 
     span: timedelta = timedelta(hours=72)
     """How long an article stays in the window after it was seen."""
-    join: float = 0.5
+    join: float = 0.6
     """Similarity from which an article joins a story."""
-    merge: float = 0.5
-    """Similarity from which two stories that one article fits are one."""
+    merge: float = 0.4
+    """Similarity from which an article of one story would join another that an article fits too: most must, for the two to be one."""
     asked: int = 8
     """Articles of the smaller story that are asked whether they would join the larger."""
     candidates: int = 12
