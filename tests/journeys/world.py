@@ -121,7 +121,7 @@ class World:
     async def seen(self, path: str, times: int = 2) -> None:
         """Waits until a feed's newest content was asked for and taken in."""
         before = len(self.feeds.requests(path))
-        await self.discord.wait_for(lambda: len(self.feeds.requests(path)) >= before + times, timeout=30)
+        await self.discord.wait_for(lambda: len(self.feeds.requests(path)) >= before + times, timeout=60)
 
     async def quiet(self, seconds: float = 1.5) -> None:
         """Waits until nothing was posted or edited for a while."""
