@@ -194,10 +194,11 @@ class Deliver:
         if content is None:
             await self._drop(delivery, "nothing left to say", told=True)
             return
+        repeated = recovered or delivery.attempts > 1
+        # What an earlier attempt left standing may show what was to be said then: if that has changed since, an edit follows.
+        shown = 1 if repeated else delivery.wanted
         try:
-            receipt = await self._find_or_post(
-                delivery, destination, content, repeated=recovered or delivery.attempts > 1
-            )
+            receipt = await self._find_or_post(delivery, destination, content, repeated=repeated)
         except SinkRetry as error:
             await self._retry(delivery, error)
         except SinkBlocked as error:
@@ -208,7 +209,7 @@ class Deliver:
             log.error("Discord refuses a message", delivery=delivery.id, code=error.code, problem=str(error))
             await self._drop(delivery, f"rejected: Discord code {error.code}")
         else:
-            await self._sent(delivery, receipt)
+            await self._sent(delivery, receipt, shown)
 
     async def _find_or_post(
         self, delivery: Delivery, destination: Destination, content: Content, *, repeated: bool
@@ -240,9 +241,11 @@ class Deliver:
             await self._clock.sleep(wait)
             wait = min(wait * 2, RECORD_LAST_S)
 
-    async def _sent(self, delivery: Delivery, receipt: Receipt) -> None:
+    async def _sent(self, delivery: Delivery, receipt: Receipt, shown: int) -> None:
+        """``shown``: the revision of the content that the message is sure to show."""
+
         async def write(unit: Unit, now: datetime) -> None:
-            await unit.deliveries.sent(delivery.id, receipt, delivery.wanted, now)
+            await unit.deliveries.sent(delivery.id, receipt, shown, now)
             await self._told(unit, delivery)
             # Read anew: its owner may have changed its settings while the request was under way.
             place = await unit.watches.destination(delivery.destination_id)
