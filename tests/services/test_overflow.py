@@ -41,7 +41,7 @@ async def test_a_long_outage_ends_in_five_alerts_and_one_catch_up(home: House) -
     await home.later(minutes=16)
     told = [story for post in home.ledger.of(here) for story in post.stories]
     assert sorted(told) == stories, "each once"
-    catch_ups = [post for post in home.ledger.of(here, DigestContent)]
+    catch_ups = home.ledger.of(here, DigestContent)
     assert len(catch_ups) == 1, "one, not one for every alert that grew old"
     assert len(home.ledger.of(here, AlertContent)) >= 5
 
