@@ -279,14 +279,16 @@ def schedule_upkeep(services: Services, deliver: Deliver | None) -> AsyncIOSched
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
 
-    def every(seconds: int, work: Callable[[], Awaitable[object]], name: str) -> None:
+    def every(seconds: int, work: Callable[[], Awaitable[object]], name: str, *, at_start: bool = False) -> None:
         async def guarded() -> None:
             try:
                 await work()
             except VigieError as error:
                 log.error("upkeep failed; it is tried again", job=name, problem=str(error))
 
-        scheduler.add_job(guarded, IntervalTrigger(seconds=seconds), id=name)
+        # None would mean a paused job to the scheduler.
+        when = {"next_run_time": services.clock.now()} if at_start else {}
+        scheduler.add_job(guarded, IntervalTrigger(seconds=seconds), id=name, **when)
 
     async def retention() -> None:
         now = services.clock.now()
@@ -301,7 +303,7 @@ def schedule_upkeep(services: Services, deliver: Deliver | None) -> AsyncIOSched
     every(3600, retention, "retention")
     every(600, expire, "window")
     if deliver is not None:
-        every(15, services.digests.tick, "digests")
+        every(15, services.digests.tick, "digests", at_start=True)
         every(300, deliver.probe, "probe")
     return scheduler
 
@@ -325,6 +327,10 @@ async def run_service(
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(number, stop.set)
     async with leased(services, role, stop.set):
+        if role is Role.ALL and services.store.engine == "sqlite":
+            # Nobody else can be at work on this file: feeds that a killed process was fetching need not wait for its claims to run out.
+            async with services.store.write() as unit:
+                await unit.feeds.free_claims()
         await services.live.load(services.clock.now())
         deliver = make_deliver(services, sink) if role.delivers else None
         scheduler = schedule_upkeep(services, deliver)
