@@ -21,6 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import SystemClock
 from bot.feeds.fetcher import Fetcher
+from bot.grouping.priors import load_priors
 from bot.language.lexicon import Lexicon, load_lexicon
 from bot.language.reading import Reader
 from bot.matching.phrase import PhraseParser
@@ -121,7 +122,8 @@ async def open_services(
                 await unit.feeds.sync_catalogue(catalogue)
         async with Fetcher(settings.fetch, clock) as fetcher:
             wake = Wakes()
-            live = Live(store, lexicon, window=timedelta(hours=settings.stories.window_hours))
+            priors = load_priors(lexicon, config / "lexicon" / "priors.tsv")
+            live = Live(store, lexicon, window=timedelta(hours=settings.stories.window_hours), priors=priors)
             digests = Digests(store, clock, new_id, wake=wake, late=timedelta(hours=settings.digest.late_hours))
             quotas = Quotas(settings.quotas.watches_member, settings.quotas.watches_guild)
             yield Services(
