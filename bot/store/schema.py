@@ -126,7 +126,8 @@ stories = Table(
     Column("changed", UtcTime, nullable=False, index=True),
     Column("concepts", SafeText, nullable=False, server_default="[]"),
     # Always the final story, never a chain: merging rewrites the earlier ones.
-    Column("merged_into", Id, ForeignKey("stories.id", ondelete="CASCADE"), index=True),
+    Column("merged_into", Id, ForeignKey("stories.id", ondelete="CASCADE")),
+    Index(None, "merged_into", "changed"),  # the latest stories are those merged into none
 )
 
 articles = Table(

@@ -138,7 +138,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stories")),
     )
     op.create_index(op.f("ix_stories_changed"), "stories", ["changed"], unique=False)
-    op.create_index(op.f("ix_stories_merged_into"), "stories", ["merged_into"], unique=False)
+    op.create_index(op.f("ix_stories_merged_into_changed"), "stories", ["merged_into", "changed"], unique=False)
     op.create_table(
         "watches",
         sa.Column("id", ID, autoincrement=False, nullable=False),
