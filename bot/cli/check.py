@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +14,9 @@ from bot.cli import context
 from bot.model.errors import ConfigurationError, VigieError
 from bot.settings import Settings, load_catalogue, load_presets, read_token
 from bot.settings.problems import ConfigurationProblems
+
+if TYPE_CHECKING:
+    from bot.language.lexicon import Lexicon
 
 Part = Callable[[], Awaitable[str]]
 """Answers what was found good; raises what is wrong."""
@@ -32,10 +36,22 @@ async def _check() -> bool:
         _bad("settings", error.lines)
         return False
     _good("settings", f"{config / 'vigie.toml'} and the environment")
+    lexicon: list[Lexicon] = []
+
+    async def load() -> str:
+        lexicon.append(await _lexicon(config, settings))
+        return f"{len(lexicon[0])} concepts"
+
+    async def presets() -> str:
+        if not lexicon:
+            load_presets(config / "watches.yaml")
+            raise VigieError("read, but not understood: the lexicon has to be mended first")
+        return await _presets(config, lexicon[0])
+
     parts: dict[str, Part] = {
         "feeds": lambda: _feeds(config),
-        "lexicon": lambda: _lexicon(config, settings),
-        "presets": lambda: _presets(config, settings),
+        "lexicon": load,
+        "presets": presets,
         "database": lambda: _database(settings),
         "token": _token,
     }
@@ -70,30 +86,21 @@ async def _feeds(config: Path) -> str:
     return f"{len(enabled)} of {len(feeds)} feeds enabled, in {len(languages)} languages ({', '.join(languages)})"
 
 
-async def _lexicon(config: Path, settings: Settings) -> str:
-    from bot.language.lexicon_source import read_folder
-
-    concepts, problems = await asyncio.to_thread(read_folder, config / "lexicon")
-    if problems:
-        raise ConfigurationError([str(problem) for problem in problems])
-    if not concepts:
-        raise ConfigurationError(
-            [f"{config / 'lexicon'}: no concept found; put back the shipped subject/ and general/"]
-        )
-    return f"{len(concepts)} concepts, {sum(len(concept.forms) for concept in concepts)} forms"
-
-
-async def _presets(config: Path, settings: Settings) -> str:
-    """Presets are understood as members' phrases are: one that cannot be a watch is an error here, not at somebody's command."""
+async def _lexicon(config: Path, settings: Settings) -> Lexicon:
+    """The lexicon as the service loads it. Raises ConfigurationError with a line for each mistake."""
     from bot.app import cache_dir
     from bot.language.lexicon import load_lexicon
-    from bot.language.reading import Reader
+
+    return await asyncio.to_thread(load_lexicon, config / "lexicon", cache_dir=cache_dir(settings))
+
+
+async def _presets(config: Path, lexicon: Lexicon) -> str:
+    """Presets are understood as members' phrases are: one that cannot be a watch is an error here, not at somebody's command."""
     from bot.matching.phrase import PhraseError, PhraseParser
 
     path = config / "watches.yaml"
     presets = load_presets(path)
-    lexicon = await asyncio.to_thread(load_lexicon, config / "lexicon", cache_dir=cache_dir(settings))
-    parser = PhraseParser(lexicon, Reader(lexicon))
+    parser = PhraseParser(lexicon)
     problems = []
     for preset in presets:
         try:

@@ -123,7 +123,7 @@ def read_bytes(file: str) -> bytes:
 def report(error: BaseException, environment: Mapping[str, str]) -> int:
     """Says on standard error what ``error`` means to the person at the terminal, and answers the exit code.
 
-    A traceback is shown for faults of our own, and only with ``VIGIE_LOG__LEVEL=debug``.
+    A traceback is shown only with ``VIGIE_LOG__LEVEL=debug``.
     """
     from bot.settings.problems import ConfigurationProblems
 
@@ -133,6 +133,11 @@ def report(error: BaseException, environment: Mapping[str, str]) -> int:
     if isinstance(error, CommandFailed):
         say(str(error))
         return error.code
+    if debug:
+        import traceback
+
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            say(line)
     if isinstance(error, ConfigurationProblems):
         for line in error.lines:
             say(line)
@@ -152,11 +157,6 @@ def report(error: BaseException, environment: Mapping[str, str]) -> int:
         return FAILED
     if isinstance(error, ExceptionGroup):
         return max(report(inner, environment) for inner in error.exceptions)
-    if debug:
-        import traceback
-
-        for line in "".join(traceback.format_exception(error)).splitlines():
-            say(line)
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         say(f"{name}{error.strerror or error}")

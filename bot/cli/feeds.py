@@ -191,11 +191,11 @@ def as_record(feed: Feed) -> dict[str, object]:
 
 async def _with_services(work: Callable[[Services], Awaitable[T]], *, catalogue: bool = False) -> T:
     """Carries ``work`` out on open services; with ``catalogue`` the store first takes over feeds.yaml."""
+    settings, config = context.settings(), context.config_dir()
+    feeds = load_catalogue(config / "feeds.yaml") if catalogue else None
     from bot.app import open_services
 
-    config = context.config_dir()
-    feeds = load_catalogue(config / "feeds.yaml") if catalogue else None
-    async with open_services(context.settings(), config, catalogue=feeds) as services:
+    async with open_services(settings, config, catalogue=feeds) as services:
         return await work(services)
 
 

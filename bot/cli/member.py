@@ -28,9 +28,10 @@ def export(discord_id: Id) -> None:
     """Print everything stored on a member, as JSON."""
 
     async def work() -> Mapping[str, object]:
+        settings, config = context.settings(), context.config_dir()
         from bot.app import open_services
 
-        async with open_services(context.settings(), context.config_dir()) as services:
+        async with open_services(settings, config) as services:
             return await services.members.export(discord_id)
 
     print(json.dumps(asyncio.run(work()), ensure_ascii=False, indent=2, default=str))  # noqa: T201 - machine output
@@ -49,9 +50,10 @@ def erase(
             context.fail("nothing was erased")
 
     async def work() -> Mapping[str, int]:
+        settings, config = context.settings(), context.config_dir()
         from bot.app import open_services
 
-        async with open_services(context.settings(), context.config_dir()) as services:
+        async with open_services(settings, config) as services:
             return await services.members.erase(discord_id)
 
     context.emit(asyncio.run(work()))

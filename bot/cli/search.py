@@ -43,9 +43,11 @@ def parse_span(text: str) -> timedelta:
 async def _search(
     queries: list[str], back: timedelta | None, lang: str | None, source: str | None, limit: int
 ) -> list[Article]:
+    # A mistake in the configuration is told before half a second of imports.
+    settings, config = context.settings(), context.config_dir()
     from bot.app import open_services
 
-    async with open_services(context.settings(), context.config_dir()) as services:
+    async with open_services(settings, config) as services:
         since = services.clock.now() - back if back is not None else None
         found: dict[int, Article] = {}
         for query in queries:

@@ -10,6 +10,8 @@ from bot.feeds.options import DAY
 from bot.model.articles import Article, Entry
 from bot.model.feeds import Feed
 
+AGGREGATORS = frozenset({"news.google.com"})
+"""Hosts whose links hide the page they lead to, and whose feeds name its outlet."""
 TITLE_WORDS = 14
 """Of the summary, where an entry has no title."""
 
@@ -42,11 +44,17 @@ def make_article(
         lang=detect(f"{title}\n{summary}", hint),
         url=url,
         canonical=canonical_link(url),
-        source=source_host(url) or source_host(feed.url),
+        source=_source(entry, url) or source_host(feed.url),
         published=now if entry.published is None or entry.published > ahead else entry.published,
         seen=now,
         feed_id=feed.id or None,
     )
+
+
+def _source(entry: Entry, url: str) -> str:
+    """The host of the page; for an aggregator's own address, the outlet it names. Nobody else may name another as the source."""
+    host = source_host(url)
+    return (source_host(public_link(entry.source)) or host) if host in AGGREGATORS else host
 
 
 def primary_subtag(tag: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import zlib
 from collections.abc import Iterator
 from typing import Protocol
@@ -85,46 +84,10 @@ class _Brotli:
             raise FetchError("truncated", "the br stream breaks off")
 
 
-class _ZstdStream(Protocol):
-    eof: bool
-    needs_input: bool
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
-
-
-class _Zstd:
-    """RFC 8878, with the standard library's decoder (Python 3.14)."""
-
-    def __init__(self) -> None:
-        module = importlib.import_module("compression.zstd")
-        self._stream: _ZstdStream = module.ZstdDecompressor()
-        self._error: type[Exception] = module.ZstdError
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        try:
-            while not self._stream.eof:
-                out = self._stream.decompress(data, STEP_BYTES)
-                data = b""
-                if out:
-                    yield out
-                if self._stream.needs_input:
-                    return
-            if data:
-                raise FetchError("encoding", "data after the zstd frame")
-        except self._error as e:
-            raise FetchError("encoding", str(e)) from e
-
-    def finish(self) -> None:
-        if not self._stream.eof:
-            raise FetchError("truncated", "the zstd stream breaks off")
-
-
-def _decoders() -> dict[str, type[_Gzip] | type[_Brotli] | type[_Zstd]]:
-    found: dict[str, type[_Gzip] | type[_Brotli] | type[_Zstd]] = {"gzip": _Gzip}
+def _decoders() -> dict[str, type[_Gzip] | type[_Brotli]]:
+    found: dict[str, type[_Gzip] | type[_Brotli]] = {"gzip": _Gzip}
     if hasattr(brotli.Decompressor, "can_accept_more_data"):
         found["br"] = _Brotli
-    if importlib.util.find_spec("compression") is not None:
-        found["zstd"] = _Zstd
     return found
 
 

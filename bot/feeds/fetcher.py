@@ -38,7 +38,7 @@ class Fetcher:
             clock, at_once=settings.requests_at_once, per_host=settings.requests_per_host, gap_s=settings.host_gap_s
         )
         self._fetch = FeedFetch(self._http, pacing, self._holds, clock, settings)
-        self._running: dict[str, asyncio.Task[Checked]] = {}
+        self._running: dict[tuple[str, bool], asyncio.Task[Checked]] = {}
 
     async def __aenter__(self) -> Fetcher:
         await self._http.__aenter__()
@@ -62,11 +62,13 @@ class Fetcher:
         """
         if forced and not may_force(feed, self._clock.now(), self.settings):
             return Checked(Outcome.TOO_SOON, feed.url, feed.validators, reason="too_soon", asked=False)
-        task = self._running.get(feed.url)
+        # A member's check never gets the answer of one that may use the operator's private pairs.
+        key = (feed.url, feed.kind is not FeedKind.MEMBER)
+        task = self._running.get(key)
         if task is None:
             task = asyncio.create_task(self._check(feed), name=f"check feed {feed.id}")
-            self._running[feed.url] = task
-            task.add_done_callback(lambda _: self._running.pop(feed.url, None))
+            self._running[key] = task
+            task.add_done_callback(lambda _: self._running.pop(key, None))
         return await asyncio.shield(task)
 
     async def parse_body(self, body: bytes, url: str = "", content_type: str | None = None) -> Parsed:

@@ -77,9 +77,11 @@ class Known:
     by_key: dict[str, SeenEntry]
     by_link: dict[str, tuple[SeenEntry, ...]]
     newest: datetime | None = None
+    empty: bool = False
+    """True when no entry of the feed is known at all: then nothing can have been rewritten (rule 46)."""
 
     @classmethod
-    def of(cls, seen: Iterable[SeenEntry], newest: datetime | None = None) -> Known:
+    def of(cls, seen: Iterable[SeenEntry], newest: datetime | None = None, *, empty: bool = False) -> Known:
         """From the records whose key or canonical link a fetched document names; see ``wanted``. Give ``newest`` when these are not
         all records of the feed: without it, the newest of them is taken."""
         by_key: dict[str, SeenEntry] = {}
@@ -90,7 +92,7 @@ class Known:
                 by_link[one.canonical] = (*by_link.get(one.canonical, ()), one)
             if one.published is not None and (newest is None or one.published > newest):
                 newest = one.published
-        return cls(by_key, by_link, newest)
+        return cls(by_key, by_link, newest, empty)
 
 
 def wanted(entries: Iterable[Entry]) -> tuple[frozenset[str], frozenset[str]]:
@@ -143,8 +145,8 @@ def content_hash(title: str, summary: str) -> str:
 def sort_entries(
     feed: Feed, known: Known, entries: Iterable[Entry], now: datetime, settings: FetchSettings
 ) -> EntryPlan:
-    """Compares a fetched document with what is known of the feed."""
-    listed = _once(entries)
+    """Compares a fetched document with what is known of the feed. An entry without a word waits until it has some."""
+    listed = _once(e for e in entries if e.title.strip() or e.summary.strip())
     sorter = _Sorter(feed, known, _links_not_naming(listed), now, settings)
     # Where the dates are equal, the later in the document is taken for the older.
     for _, entry in sorted(enumerate(listed), key=lambda one: (sorter.date(one[1]), -one[0])):
@@ -261,7 +263,7 @@ class _Sorter:
         many = (
             self._unknown_keys >= self._settings.mass_least and self._unknown_keys >= window * self._settings.mass_share
         )
-        mass = many and not first
+        mass = many and not first and not self._known.empty
         routed = [self._route(new, first, mass) for new in self._new]
         alerting = [i for i, new in enumerate(routed) if new.route is Route.ALERT]
         for i in alerting[: -self._settings.alerts_per_check]:

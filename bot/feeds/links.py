@@ -15,6 +15,7 @@ TRACKING = frozenset({
 })  # fmt: skip
 """Query parameters that say how a reader came, not which page it is."""
 
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+", re.ASCII)
 _SAFE = re.compile(r"[A-Za-z0-9\-._~:/?#@!$&*+,;=%']")
 
 
@@ -24,17 +25,16 @@ def public_link(link: str | None) -> str:
     http or https only, host in punycode, no userinfo, at most 2048 characters; blanks, quotes, brackets and angles percent-encoded, so
     that it can stand in any message.
     """
-    if not link:
-        return ""
+    link = (link or "").strip()
     try:
-        url = URL(link.strip())
-        host, port = url.raw_host, url.explicit_port
+        url = URL(link)
+        host, port = (url.raw_host or "").lower(), url.explicit_port
     except ValueError:
         return ""
-    if url.scheme not in ("http", "https") or not host or not link.isprintable():
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(host) or not link.isprintable():
         return ""
-    host = f"[{host}]" if ":" in host else host.lower()
-    rest = str(url.with_fragment(None).relative() if url.raw_path.startswith("/") else "/")
+    host = f"[{host}]" if ":" in host else host
+    rest = url.raw_path_qs if url.raw_path.startswith("/") else "/"
     if url.raw_fragment:
         rest += "#" + url.raw_fragment
     rest = "".join(c if _SAFE.match(c) and c != "'" else quote(c, safe="") for c in rest)

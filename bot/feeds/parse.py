@@ -21,6 +21,8 @@ from bot.feeds.results import Candidate, Parsed
 from bot.model.articles import Entry
 from bot.model.errors import FetchError
 
+PIPE_BYTES = 256 * 1024
+"""Handed to a child's pipe at once."""
 ENDING_S = 1.0
 """For a child that closed its pipes to be gone."""
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
@@ -33,7 +35,7 @@ class _Child:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.jobs = 0
-        self.peak = 0
+        self.resident = 0
 
     @classmethod
     async def start(cls, memory_bytes: int) -> _Child:
@@ -52,15 +54,16 @@ class _Child:
         if sink is None or source is None:
             raise RuntimeError("a parser without pipes")
         sink.write(pack_job(job))
-        sink.write(body)
-        await sink.drain()
+        for start in range(0, len(body), PIPE_BYTES):
+            sink.write(body[start : start + PIPE_BYTES])
+            await sink.drain()
         size: int = LENGTH.unpack(await source.readexactly(LENGTH.size))[0]
         if size > MESSAGE_BYTES:
             raise ConnectionError("an answer of the parser beyond its bound")
         answer: dict[str, object] = json.loads(await source.readexactly(size))
         self.jobs += 1
-        peak = answer.get("peak")
-        self.peak = peak if isinstance(peak, int) else 0
+        resident = answer.get("resident")
+        self.resident = resident if isinstance(resident, int) else 0
         return answer
 
     async def end(self) -> int:
@@ -138,7 +141,7 @@ class ParserPool:
             error = answer.get("error")
             keep = (
                 child.jobs < limits.parser_reuse
-                and child.peak < limits.parser_retire_bytes
+                and child.resident < limits.parser_retire_bytes
                 and error != "parser_memory"
             )
             if error is not None:
@@ -176,6 +179,7 @@ def _parsed(raw: RawFeed) -> Parsed:
             updated=_time(e.updated),
             author=e.author,
             language=e.language,
+            source=e.source,
         )
         for e in raw.entries
     )

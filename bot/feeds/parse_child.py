@@ -14,6 +14,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import BinaryIO
 
 import feedparser
@@ -63,9 +64,13 @@ def read_feed(body: bytes, job: Job) -> RawFeed:
     )
     entries = [_entry(entry) for entry in found.entries]
     error = found.get("bozo_exception") if found.bozo else None
+    if isinstance(error, feedparser.NonXMLContentType):
+        error = None  # the Content-Type never decides, and half of all feeds have a wrong one
     malformed = error is not None and not isinstance(
         error, (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
     )
+    if malformed:
+        entries = [e for e in entries if e.title.strip() or e.summary.strip()]  # the last one may have lost its words
     if not entries and malformed:
         raise BodyRefusedError("malformed", _words(error))
     if not entries and not found.version:
@@ -103,6 +108,7 @@ def _entry(entry: Mapping[str, object]) -> RawEntry:
         updated=updated,
         author=_text(plain.get("author")) or None,
         language=_text(plain.get("language")) or None,
+        source=_text(source.get("href")) or None if isinstance(source := plain.get("source"), Mapping) else None,
     )
 
 
@@ -141,6 +147,7 @@ def _cut(entry: RawEntry, job: Job) -> RawEntry:
         updated=entry.updated if entry.updated is not None and entry.updated >= EARLIEST else None,
         author=entry.author and _clean(entry.author)[:NAME_CHARS],
         language=entry.language and _clean(entry.language)[:35],
+        source=entry.source and _clean(entry.source)[:LINK_CHARS],
     )
 
 
@@ -232,11 +239,13 @@ def _limit_cpu(cpu_s: int) -> None:
         )
 
 
-def _peak_bytes() -> int:
-    if sys.platform == "win32":
+def _resident_bytes() -> int:
+    """What the process holds now; 0 where the system does not tell. (ru_maxrss will not do: it counts what the parent held at fork.)"""
+    try:
+        pages = Path("/proc/self/statm").read_text().split()[1]
+    except OSError:
         return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    return int(pages) * resource.getpagesize() if sys.platform != "win32" else 0
 
 
 def answer(job: Job, body: bytes) -> dict[str, object]:
@@ -270,7 +279,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             return
         _limit_cpu(job.cpu_s)
         result = answer(job, body)
-        result["peak"] = _peak_bytes()
+        result["resident"] = _resident_bytes()
         sink.write(pack(result))
         sink.flush()
 

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import codecs
 import re
+from xml.parsers import expat
 
 TAG_BYTES = 16 * 1024
 """A start tag longer than this is looked at more closely."""
 TAG_ATTRIBUTES = 1024
 XML_BASES = 4096
+DEPTH = 256
+"""Elements within each other; XHTML in an Atom entry stays far below."""
 JUNK_BYTES = 64 * 1024
 """How far a document may be hidden behind text that is no XML (a warning printed by the server's software)."""
 
+_BLANKS = re.compile(rb"(?:[ \t\r\n\x0b\x0c\0]|\xef\xbb\xbf)*+")
 _DECLARATION = re.compile(rb"<\?xml\s[^<>]{0,400}\?>")
 _ROOT = re.compile(rb"<[A-Za-z_:][^\s/>]{0,127}")
 _JUNK_END = re.compile(rb"<(?:\?xml\s|rss[\s>]|feed[\s>]|rdf:RDF[\s>])", re.IGNORECASE)
 _LONG_TAG = re.compile(rb"<[A-Za-z_:][^<>]{%d,}" % TAG_BYTES)
+_SURROGATE = re.compile(rb"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));")
+"""References to lone surrogates (55296 to 57343 and a little more) end feedparser's loose parser."""
+_CONTROLS = bytes(c for c in range(0x20) if c not in b"\t\n\r\x1b")
+"""Bytes that no XML document may hold (XML 1.0 §2.2); one of them would cost the strict parser. Escape belongs to ISO-2022."""
 _BOMS = ((codecs.BOM_UTF8, None), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
          (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
 _WIDE = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
@@ -54,10 +62,9 @@ def strip_prolog(body: bytes) -> tuple[bytes, str, bool]:
 
 def _strip(body: bytes) -> tuple[bytes, str, bool]:
     start, junk = 0, False
-    blank = b" \t\r\n\x0b\x0c\0" + codecs.BOM_UTF8
     declaration = b""
     while True:
-        start += len(body) - start - len(body[start:].lstrip(blank)) if start else len(body) - len(body.lstrip(blank))
+        start = blanks.end() if (blanks := _BLANKS.match(body, start)) else start
         if body.startswith(b"<?", start):
             if not declaration and (found := _DECLARATION.match(body, start)):
                 declaration = found[0]
@@ -77,8 +84,9 @@ def _strip(body: bytes) -> tuple[bytes, str, bool]:
                 raise BodyRefusedError("not_a_feed", "no XML element and no JSON object")
             start, junk = found.start(), True
     root = found[0][1:].decode("ascii", "replace").lower()
-    document = body[start:]
+    document = _SURROGATE.sub(b"&#xFFFD;", body[start:].translate(None, _CONTROLS))
     _refuse_shapes(document)
+    _refuse_depth(declaration + document)
     return declaration + document, root, junk
 
 
@@ -95,3 +103,26 @@ def _refuse_shapes(document: bytes) -> None:
         raise BodyRefusedError("hostile", f"more than {TAG_ATTRIBUTES} attributes on one element")
     if document.count(b"xml:base") > XML_BASES:
         raise BodyRefusedError("hostile", f"more than {XML_BASES} times xml:base")
+
+
+def _refuse_depth(document: bytes) -> None:
+    """Feeds nested without end cost feedparser seconds (200,000 elements: 3 s, 177 MB); expat alone is through in a moment."""
+    depth = 0
+
+    def opened(_name: str, _attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEPTH:
+            raise BodyRefusedError("hostile", f"more than {DEPTH} elements within each other")
+
+    def closed(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    try:
+        parser.Parse(document, True)
+    except (expat.ExpatError, ValueError, LookupError):
+        return  # malformed, or in an encoding that expat does not know: feedparser has the last word

@@ -29,6 +29,7 @@ class RawEntry:
     updated: float | None = None
     author: str | None = None
     language: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Job:
     url: str = ""
     content_type: str = ""
     link_header: str = ""
-    cpu_s: int = 4
+    cpu_s: int = 3
     entries: int = 500
     title_chars: int = 1000
     summary_chars: int = 8000
@@ -79,7 +80,10 @@ def unpack_job(data: bytes) -> Job:
 
 def feed_fields(feed: RawFeed) -> list[object]:
     """A feed as JSON rows: entries as lists, since five hundred repeat the same names."""
-    rows = [[e.guid, e.link, e.title, e.summary, e.published, e.updated, e.author, e.language] for e in feed.entries]
+    rows = [
+        [e.guid, e.link, e.title, e.summary, e.published, e.updated, e.author, e.language, e.source]
+        for e in feed.entries
+    ]
     head = [feed.title, feed.language, feed.link, feed.whole, feed.warning, feed.ignored, feed.ttl_s, feed.update_s]
     return [rows, *head, feed.skip_hours, feed.skip_days]
 

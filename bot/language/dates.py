@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.language.numbers import parse_digits
@@ -12,6 +13,8 @@ from bot.language.tokens import Word
 
 MAX_DATES = 30
 """Dates kept of one text."""
+MAX_BETWEEN = 5
+"""Words between the two dates of a range."""
 MAX_RANGE_D = 31
 """Days a range may span to be one."""
 
@@ -144,6 +147,9 @@ _TO = frozenset(
         "—",
     ]
 )
+_UNTIL = frozenset(
+    ["au", "jusqu", "jusque", "to", "until", "till", "through", "bis", "zum", "hasta", "al", "fino", "do", "до", "по"]
+)
 _FROM_YEAR = re.compile(r"(19|20)\d\d\Z")
 _NUMERIC = re.compile(r"(?<!\d)(?:(\d{4})-(\d{2})-(\d{2})|(\d{1,2})[./](\d{1,2})[./](\d{4}|\d{2}))(?!\d)")
 
@@ -176,6 +182,7 @@ def find_dates(words: Sequence[Word], text: str, published: date | None, base: i
         else:
             continue
         found.append(DateMention(day.year, (day.month, day.day), (day.month, day.day), True, base + i, base + i))
+    found.extend(_spans(found, words, base))
     for match in _NUMERIC.finditer(text):
         year, month, day_number = (int(g) for g in (match[1] or match[6], match[2] or match[5], match[3] or match[4]))
         index = next((i for i, w in enumerate(words) if w.end > match.start()), None)
@@ -183,6 +190,20 @@ def find_dates(words: Sequence[Word], text: str, published: date | None, base: i
             full = year + 2000 if year < 100 else year
             found.append(DateMention(full, (month, day_number), (month, day_number), False, base + index, base + index))
     return found[:MAX_DATES]
+
+
+def _spans(found: Sequence[DateMention], words: Sequence[Word], base: int) -> list[DateMention]:
+    """«с полуночи 8 мая до полуночи 11 мая», «from 30 April to 2 May»: two written dates joined by a word of direction."""
+    spans: list[DateMention] = []
+    for one, two in pairwise(found):
+        between = words[one.last - base + 1 : two.first - base]
+        if one.relative or two.relative or len(between) > MAX_BETWEEN or not any(w.form in _UNTIL for w in between):
+            continue
+        if one.start < two.end and words[one.last - base].sentence == words[two.first - base].sentence:
+            days = (two.end[0] - one.start[0]) * 30 + two.end[1] - one.start[1]
+            if 0 < days <= MAX_RANGE_D:
+                spans.append(DateMention(one.year, one.start, two.end, False, one.first, two.last))
+    return spans
 
 
 def _valid(month: int, day: int) -> bool:

@@ -13,7 +13,7 @@ MAX_LOOK = 2_000
 
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKS: dict[str, tuple[str, float]] = {
-    "fr": ("çœêëîïùàè«", 0.5), "de": ("äöüß„", 0.8), "es": ("ñ¿¡áíóú", 0.8), "pl": ("ąćęłńśźż", 2.0), "it": ("àèìòù", 0.5),
+    "fr": ("çœêëîïûéàè«", 0.6), "de": ("äöüß„", 0.8), "es": ("ñ¿¡áíóú", 0.8), "pl": ("ąćęłńśźż", 2.0), "it": ("ìò", 0.8),
 }  # fmt: skip
 _ELISION = re.compile(r"\b(?:l|d|qu|n|s|c|j)['’](?=\w)", re.IGNORECASE)
 _IT_ELISION = re.compile(r"\b(?:dell|all|nell|sull|dall|un)['’](?=\w)", re.IGNORECASE)

@@ -55,6 +55,8 @@ _FR_IRREGULAR = {
     "meurent": "mourir", "envoie": "envoyer", "enverra": "envoyer", "enverront": "envoyer", "elu": "elire", "elue": "elire", "elus": "elire", "lu": "lire",
     "yeux": "oeil", "acquis": "acquerir", "acquise": "acquerir", "exclut": "exclure", "recu": "recevoir", "sait": "savoir", "savent": "savoir",
     "nait": "naitre", "ne": "naitre", "interdit": "interdire", "interdite": "interdire", "interdits": "interdire", "predit": "predire", "contredit": "contredire",
+    "mis": "mettre", "mise": "mettre", "mises": "mettre", "met": "mettre", "pris": "prendre", "prise": "prendre", "prises": "prendre", "tient": "tenir",
+    "tenu": "tenir", "tenue": "tenir", "vient": "venir", "viennent": "venir", "venu": "venir", "venus": "venir", "tiennent": "tenir",
     "pretend": "pretendre", "assied": "asseoir", "cru": "croire", "croit": "croire", "croient": "croire", "maintien": "maintien",
 }  # fmt: skip
 

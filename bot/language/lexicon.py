@@ -30,6 +30,7 @@ EDIT_QUALITY = 0.9
 COMPOUND_QUALITY = 0.92
 FOREIGN_QUALITY = 0.95
 _NAME_KINDS = frozenset(("person", "state", "body", "place", "plan", "document", "weapon", "group"))
+_MIN_SPOKEN = 4
 _MIN_COMPOUND = 9
 _MIN_PART = 4
 _LINKS = ("s", "en", "n", "es", "er", "e", "")
@@ -96,6 +97,7 @@ class Lexicon:
             if len(key) >= 7:
                 self._skeletons_by_head.setdefault(key[0], []).append(key)
         self._memo: dict[tuple[str, str | None, str], WordHits] = {}
+        self._written: dict[tuple[str, str | None], dict[int, float]] = {}
 
     def __len__(self) -> int:
         return len(self.concepts)
@@ -118,6 +120,30 @@ class Lexicon:
                 self._memo.clear()
             hits = self._memo[key] = self._look_up(form, text, lang)
         return hits
+
+    def written(self, form: str, text: str, lang: str | None) -> str | None:
+        """How a known word must be capitalised to be known: ``text`` itself where that does, else its listed or a capital form.
+
+        None when the lexicon does not know the word in any capitalisation. For phrases, which people type in small letters.
+        """
+        key = (form, lang)
+        found = self._written.get(key)
+        if found is None:
+            if len(self._written) >= MAX_MEMO:
+                self._written.clear()
+            found = self._written[key] = {}
+            for one in self._languages(form, lang):
+                self._exact(form, None, one, found)
+        if not found:
+            return None
+        typed = dict(found)
+        self._drop_case(typed, text)
+        if typed:
+            return text
+        for word in found:
+            if word in self._cased:
+                return self._cased[word]
+        return text[:1].upper() + text[1:]
 
     def _look_up(self, form: str, text: str, lang: str | None) -> WordHits:
         found: dict[int, float] = {}
@@ -153,33 +179,43 @@ class Lexicon:
             return ("en", "any")
         return (*LATIN, "any")
 
-    def _exact(self, form: str, text: str, lang: str, found: dict[int, float]) -> None:
+    def _exact(self, form: str, text: str | None, lang: str, found: dict[int, float]) -> None:
         """Adds the words a form is, as listed or inflected. A word listed just so is not also an inflection of another."""
         table = self._tables[lang]
         here: dict[int, float] = {}
         for word in table["forms"].get(form, ()):
             here[word] = 1.0
-        self._drop_case(here, text)
-        whole = any(not p.rest for w in here for p in self._starts.get(w, ()))
+        if text is not None:
+            self._drop_case(here, text)
+        # A name listed just so (Лавров) is not also a case of something else (лавра); nor, in the Latin script, is any listed word.
+        name = any(w in self._capital for w in here)
+        whole = name or (lang in LATIN and self._alone(here))
         if table["lemmas"] and form not in CALENDAR_WORDS:
             for lemma in self.morphology.lemmas(form, lang):
                 for word in table["lemmas"].get(lemma, ()):
-                    if word not in here and not (
-                        whole and lang in LATIN and any(not p.rest for p in self._starts.get(word, ()))
-                    ):
+                    if word not in here and not (whole and self._alone((word,))):
                         here[word] = 1.0
         prefixes = table["prefixes"]
         if prefixes:
             for length in range(3, len(form) + 1):
                 for word in prefixes.get(form[:length], ()):
                     here[word] = 1.0
-        self._drop_case(here, text)
+        if text is not None:
+            self._drop_case(here, text)
         found.update(here)
+
+    def _alone(self, words: Iterable[int]) -> bool:
+        """True when one of these is a form by itself, not only a part of longer ones."""
+        return any(not p.rest for w in words for p in self._starts.get(w, ()))
 
     def _drop_case(self, found: dict[int, float], text: str) -> None:
         small = not text[:1].isupper()
         for word in [w for w in found if w in self._cased or (small and w in self._capital)]:
-            if word in self._capital or self._cased[word] != text:
+            surface = self._cased.get(word)
+            # The French press writes Otan: an abbreviation of four letters or more may be read as a word.
+            if surface is None or (
+                surface != text and not (len(surface) >= _MIN_SPOKEN and surface.capitalize() == text)
+            ):
                 del found[word]
 
     def _split_compound(self, form: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -94,9 +94,10 @@ def parse_form(written: str, lang: str, line: int = 0) -> Form | str:
     if not text:
         return "is empty"
     words: list[FormWord] = []
-    for word in split_words(text, 200):
+    for word in split_words(text, 200, lang):
         star = text[word.end : word.end + 1] == "*"
-        words.append(FormWord(word.form, word.text, star, word.stop))
+        letter = len(word.text) == 1 and word.text.isupper() and len(words) + len(text[word.end :].strip()) > 0
+        words.append(FormWord(word.form, word.text, star, word.stop and not letter))  # the V of V-Day says something
     content = [w for w in words if not w.stop]
     if len(words) > 1 and len(content) > 1:
         words = content  # stop words inside a form are ignored, unless nothing but one word would be left (contre-offensive)
@@ -112,7 +113,7 @@ def parse_form(written: str, lang: str, line: int = 0) -> Form | str:
 def read_folder(folder: Path) -> tuple[list[Concept], list[Problem]]:
     """All concepts of ``folder`` (``subject/*.yaml``, ``general/*.tsv``; files in order of their names), and the mistakes found.
 
-    Duplicate ids and implications that name nothing are mistakes too. Raises OSError when a file cannot be read.
+    Two subject concepts of one id and implications that name nothing are mistakes too; general rows of one key are joined. Raises OSError when a file cannot be read.
     """
     concepts: list[Concept] = []
     problems: list[Problem] = []
@@ -121,26 +122,24 @@ def read_folder(folder: Path) -> tuple[list[Concept], list[Problem]]:
     for path in sorted((folder / "general").glob("*.tsv")):
         concepts.extend(_read_general(path, f"general/{path.name}", problems))
     seen: dict[str, Concept] = {}
-    unique: list[Concept] = []
     for concept in concepts:
         other = seen.get(concept.id)
-        if other is not None:
-            problems.append(
-                Problem(
-                    concept.file, concept.line, "id", f"{concept.id} is already defined at {other.file}:{other.line}"
-                )
-            )
-            continue
-        seen[concept.id] = concept
-        unique.append(concept)
+        if other is None:
+            seen[concept.id] = concept
+        elif other.kind == concept.kind == GENERAL:
+            # Two areas may need the same notion: its forms are joined (`lexicon_check` warns).
+            known = {(f.lang, f.words, f.cased) for f in other.forms}
+            more = tuple(f for f in concept.forms if (f.lang, f.words, f.cased) not in known)
+            seen[concept.id] = replace(other, weight=max(other.weight, concept.weight), forms=(*other.forms, *more))
+        else:
+            place = f"{other.file}:{other.line}"
+            problems.append(Problem(concept.file, concept.line, "id", f"{concept.id} is already defined at {place}"))
+    unique = list(seen.values())
     for concept in unique:
         for target, _ in concept.implies:
             if target not in seen:
-                problems.append(
-                    Problem(
-                        concept.file, concept.line, "implies", f"{concept.id} implies {target}, which is not defined"
-                    )
-                )
+                problem = f"{concept.id} implies {target}, which is not defined"
+                problems.append(Problem(concept.file, concept.line, "implies", problem))
     return unique, problems
 
 

@@ -49,7 +49,7 @@ def _ukrainian(form: str) -> list[str]:
     if form.endswith("ко") and len(form) > 4:
         base = form[:-2]
         return [form, *(base + e for e in ("ка", "ку", "кові", "ком", "ці", "ки"))]
-    if form.endswith("ів") and len(form) > 3:  # Київ, Львів, Чернігів: і becomes є or о in the open syllable
+    if form.endswith(("ів", "їв")) and len(form) > 3:  # Київ, Львів, Чернігів: і becomes є or о in the open syllable
         base = form[:-2] + ("є" if form[-3:-2] in ("и", "ї") else "о")
         old = form[:-2] + "є"
         return [

@@ -13,8 +13,8 @@ MAX_NUMBERS = 60
 
 
 class Number(NamedTuple):
-    """A number met in a text. ``first``/``last`` are token indexes; ``unit`` is ``%``, a currency code, ``ord`` for an ordinal, or empty
-    (the counted noun is then the first content word after ``last``)."""
+    """A number met in a text. ``first``/``last`` are token indexes; ``unit`` is ``%``, a currency code, ``ord`` for an ordinal, a measure
+    (day, month, year, km …) when the word after ``last`` is one, or empty."""
 
     value: float
     unit: str
@@ -94,6 +94,58 @@ _CURRENCY_WORDS = {
     **dict.fromkeys(["hryvnia", "hryvnias", "гривень", "гривня", "гривны", "гривен"], "uah"),
     **dict.fromkeys(["pound", "pounds", "livres", "sterling", "pfund", "sterline", "фунтів", "фунтов"], "gbp"),
 }
+_MEASURES: dict[str, str] = {
+    "hour": "heure hours hour stund годин час ore ora hora godzin",
+    "day": "jour journee day days tag tage tagen tagig день дня дні днів дням днем денн дней дню дневн dni dzien dniow dia dias giorn",
+    "week": "semaine hebdomadaire week woche wochig тижн тижд недел settiman seman tygod",
+    "month": "mois month monat місяц місяч месяц месяч miesia mes meses mese mesi",
+    "year": "an ans annee year jahr jahrig рік рок річн год лет годов rok lat letni ano anos anni anno",
+    "km": "km kilometre kilometer kilometr кілометр километр км chilometr kilometro",
+    "tonne": "tonne tonnes ton tons тонн toneladas tonnellat ton",
+    "point": "point punkt пункт punto punti puntos пунктов пунктів",
+    "soldier": "soldat militaire soldier troop soldaten військов солдат военн zolnierz soldad soldati",
+    "country": "pays country countries staat land країн стран държав panstw kraj pais paesi stati",
+}
+"""Beginnings of the words that name what is counted; short ones must be whole words."""
+_SHORT = frozenset(
+    [
+        "an",
+        "ans",
+        "час",
+        "рік",
+        "рок",
+        "год",
+        "лет",
+        "rok",
+        "lat",
+        "ano",
+        "anos",
+        "mes",
+        "ora",
+        "ore",
+        "dia",
+        "dias",
+        "ton",
+        "tag",
+        "day",
+        "land",
+        "km",
+        "км",
+        "mese",
+        "mesi",
+        "pays",
+        "tons",
+        "dni",
+        "дня",
+        "дні",
+        "день",
+        "дню",
+    ]
+)
+_MEASURE_HEADS: dict[str, list[tuple[str, str]]] = {}
+for _measure, _heads in _MEASURES.items():
+    for _head in _heads.split():
+        _MEASURE_HEADS.setdefault(_head[:2], []).append((_head, _measure))
 _PERCENT_WORDS = frozenset(
     [
         "pourcent",
@@ -143,7 +195,9 @@ def find_numbers(words: Sequence[Word], text: str, lang: str | None, base: int =
             parsed = parse_digits(word.text)
             if parsed is not None:
                 value, tail = parsed
-                if tail in _ORDINAL_TAILS:
+                after = words[i + 1] if i + 1 < len(words) else None
+                joined = after is not None and after.start == word.end + 1 and text[word.end] in "-‑–"
+                if tail in _ORDINAL_TAILS or (joined and after is not None and after.form in _ORDINAL_TAILS):
                     unit = "ord"
                 elif tail in _CLOCK_TAILS or "h" in tail:
                     unit = "clock"
@@ -182,9 +236,17 @@ def _unit(words: Sequence[Word], text: str, first: int, last: int) -> str:
             return _CURRENCY_WORDS[word.form]
         if word.form in _PERCENT_WORDS:
             return "%"
+    return measure(words[last + 1].form) if last + 1 < len(words) else ""
+
+
+def measure(form: str) -> str:
+    """What a word counts (day, month, year, km …), empty when it is no measure: «jours», «30-денне» and «30-tägig» are days."""
+    for head, name in _MEASURE_HEADS.get(form[:2], ()):
+        if form == head or (head not in _SHORT and form.startswith(head)):
+            return name
     return ""
 
 
-def number_key(value: float) -> str:
-    """The key under which a number of a watch meets a number of an article: ``#30``."""
-    return f"#{value:g}"
+def number_key(number: Number) -> str:
+    """The key under which a number of a watch meets a number of an article: ``#30 day``, ``#19``."""
+    return f"#{number.value:.15g} {number.unit}".rstrip()

@@ -82,7 +82,7 @@ def romanize(form: str) -> str:
 
 
 _RULES = (
-    ("tsch", "ch"), ("tch", "ch"), ("sch", "sh"), ("ph", "f"), ("kh", "h"), ("ck", "k"), ("q", "k"), ("w", "v"),
+    ("tsch", "ch"), ("tch", "ch"), ("sch", "sh"), ("sht", "st"), ("ph", "f"), ("kh", "h"), ("ck", "k"), ("q", "k"), ("w", "v"),
     ("ou", "u"), ("z", "s"), ("y", "i"), ("j", "i"),
 )  # fmt: skip
 
@@ -100,7 +100,7 @@ def skeleton(form: str) -> str:
     for old, new in _RULES:
         if old in key:
             key = key.replace(old, new)
-    head, tail = key[0], key[1:].replace("iu", "u").replace("ia", "a").replace("ii", "i")
+    head, tail = key[0], key[1:].replace("iu", "u").replace("ii", "i")
     key = head + tail
     if key.startswith("ie"):
         key = "e" + key[2:]

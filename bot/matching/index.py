@@ -14,6 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.language.lexicon import Lexicon
+from bot.language.numbers import number_key
 from bot.language.reading import Reader, Reading, Token
 from bot.language.translit import skeleton
 from bot.matching.explain import hits_of
@@ -165,7 +166,7 @@ class MatchIndex:
         self._by_concept: dict[str, dict[int, float]] = {}
         self._words = _Words()
         self._by_exact: dict[str, dict[tuple[int, str], float]] = {}
-        self._by_number: dict[float, dict[int, float]] = {}
+        self._by_number: dict[str, dict[int, float]] = {}
         self._by_date: dict[tuple[int, int], dict[int, float]] = {}
         self._single: dict[int, dict[_Posted, None]] = {}
         self._pairs: dict[int, dict[int, dict[_Posted, None]]] = {}
@@ -248,15 +249,15 @@ class MatchIndex:
 
     def _matches(self, best: dict[_Watch, tuple[float, _Posted, Scored]], reading: Reading) -> list[Match]:
         rendered: dict[_Posted, tuple[Hit, ...]] = {}
-        excluded: dict[Phrase, bool] = {}
+        excluded: dict[int, bool] = {}
         matches: list[Match] = []
         for watch in sorted(best, key=lambda w: w.sequence):
             score, posted, scored = best[watch]
             if watch.exclusions is not None:
-                out = excluded.get(watch.exclusions)
+                out = excluded.get(id(watch.exclusions))
                 if out is None:
                     out = excluded_by(watch.exclusions, reading, self.lexicon.morphology) is not None
-                    excluded[watch.exclusions] = out
+                    excluded[id(watch.exclusions)] = out
                 if out:
                     continue
             shown = rendered.get(posted)
@@ -285,8 +286,9 @@ class MatchIndex:
                     if found:
                         hits.setdefault(number, []).extend(found)
         for mention in reading.numbers:
-            for number, quality in self._by_number.get(mention.value, {}).items():
-                hits.setdefault(number, []).append(SlotHit(quality, mention.first, mention.last, "word", None))
+            for key in {number_key(mention), number_key(mention._replace(unit=""))} if self._by_number else ():
+                for number, quality in self._by_number.get(key, {}).items():
+                    hits.setdefault(number, []).append(SlotHit(quality, mention.first, mention.last, "word", None))
         if self._by_date:
             for when in reading.dates:
                 for (month, day), slots in self._by_date.items():
@@ -396,7 +398,7 @@ class MatchIndex:
             elif atom.kind == "exact":
                 self._by_exact.setdefault(atom.key.split(" ")[0], {})[number, atom.key] = atom.quality
             elif atom.kind == "number":
-                self._by_number.setdefault(float(atom.key[1:]), {})[number] = atom.quality
+                self._by_number.setdefault(atom.key, {})[number] = atom.quality
             else:
                 self._by_date.setdefault((int(atom.key[:2]), int(atom.key[3:])), {})[number] = atom.quality
         return number
@@ -420,7 +422,7 @@ class MatchIndex:
                 row = self._by_exact[atom.key.split(" ")[0]]
                 row.pop((number, atom.key), None)
             elif atom.kind == "number":
-                _drop(self._by_number, float(atom.key[1:]), number)
+                _drop(self._by_number, atom.key, number)
             else:
                 _drop(self._by_date, (int(atom.key[:2]), int(atom.key[3:])), number)
 

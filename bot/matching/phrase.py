@@ -14,8 +14,8 @@ from typing import NamedTuple
 from bot.language.detect import detect
 from bot.language.lemmas import CYRILLIC, LATIN
 from bot.language.lexicon import Lexicon
-from bot.language.numbers import number_key
-from bot.language.reading import Reader, Reading
+from bot.language.numbers import Number, measure, number_key
+from bot.language.reading import SWALLOWED, Reader, Reading
 from bot.language.text import clean_text
 from bot.language.tokens import Word, split_words
 from bot.language.translit import is_cyrillic
@@ -35,6 +35,7 @@ TYPO_QUALITY = 0.95
 METONYM_QUALITY = 0.9
 """A place or body of the subject that implies its state at least this well stands for it in a phrase («sanctions contre Moscou» means
 Russia), unless a preposition makes it a place («Merz in Kiew»)."""
+_NAME_KINDS = frozenset(("person", "state", "body", "place"))
 _LOCATIVE = frozenset(["a", "in", "at", "en", "w", "v", "у", "в", "во", "nach", "auf"])
 
 
@@ -179,7 +180,7 @@ class PhraseParser:
         patterns = [Pattern(self._widened(slots), False)]
         loose = builder.loose
         if loose is not None and 1 < len(loose) <= MAX_SLOTS:
-            patterns.append(Pattern(self._widened(loose), True))
+            patterns.append(Pattern(self._widened(loose), not builder.named_apart))
         exclusions = []
         for item in unwanted:
             inner = _Builder(self, own)
@@ -207,7 +208,7 @@ class PhraseParser:
         for slot in unique:
             concepts = frozenset(a.key for a in slot.atoms if a.kind == "concept")
             others = [s for s in unique if s is not slot and not s.generic and not s.ambient]
-            extra = {c: q for c, q in widened(concepts).items() if c in known} if others else {}
+            extra = {c: q for c, q in widened(concepts, bool(others)).items() if c in known}
             atoms = (*slot.atoms, *(Atom("concept", c, q) for c, q in extra.items()))
             result.append(slot._replace(atoms=tuple(sorted(atoms)), generic=slot.generic and bool(others)))
         return tuple(result)
@@ -269,6 +270,7 @@ class _Builder:
         self.slots: list[Slot] = []
         self._loose: list[Slot] = []
         self._parted = False
+        self.named_apart = False
         self.understood: list[UnderstoodSlot] = []
         self.unknown: list[str] = []
         self.corrected: list[tuple[str, str]] = []
@@ -330,7 +332,7 @@ class _Builder:
     def _words(self, text: str) -> None:
         fixed = self._spelled(text)
         reading = self.parser.reader.read("", fixed, "", self.lang)
-        if self._weak(reading):
+        if self.lang is not None and self._weak(reading):
             # A phrase may be in another language than its words' speaker was thought to use.
             other = self.parser.reader.read("", fixed, "", None)
             if not self._weak(other):
@@ -346,7 +348,7 @@ class _Builder:
         """The text with capitals and spelling put right where that makes a word known."""
         pieces: list[str] = []
         at = 0
-        for word in split_words(text, MAX_PHRASE):
+        for word in split_words(text, MAX_PHRASE, self.lang):
             pieces.append(text[at : word.start])
             pieces.append(self._spell(word))
             at = word.end
@@ -355,17 +357,19 @@ class _Builder:
     def _spell(self, word: Word) -> str:
         if word.stop or not word.form.isalpha():
             return word.text
-        hits = self.parser.lexicon.word_hits
+        lexicon = self.parser.lexicon
         for lang in dict.fromkeys((self.lang, None)):
-            for text in (word.text, word.text.upper(), word.text.capitalize()):
-                found = hits(word.form, text, lang)
-                if found.known or (found.words and text == word.text):
-                    return text
+            written = lexicon.written(word.form, word.text, lang)
+            if written is not None:
+                return written
+        if lexicon.word_hits(word.form, word.text, self.lang).words:
+            return word.text  # known by its stem
         taken = self.parser.speller.correct(word.form, self.lang)
         if taken is not None:
+            taken = lexicon.written(taken, taken, self.lang) or lexicon.written(taken, taken, None) or taken
             self.corrected.append((word.text, taken))
             return taken
-        found = hits(word.form, word.text.capitalize(), self.lang)
+        found = lexicon.word_hits(word.form, word.text.capitalize(), self.lang)
         if found.words and not found.known:
             self.corrected.append((word.text, word.text.capitalize()))
             return word.text.capitalize()
@@ -374,11 +378,16 @@ class _Builder:
     def _segment(self, text: str, reading: Reading) -> None:
         tokens = reading.tokens
         dates = {d.first: d for d in reading.dates if not d.relative}
-        spans = self._spans(reading, 0, len(tokens) - 1, [(d.first, d.last) for d in dates.values()], None)
+        counted = {n.first: n for n in reading.numbers if n.first not in dates and _measured(n, reading)}
+        fixed = [(d.first, d.last) for d in dates.values()]
+        counts = {(n.first, n.last + 1) for n in counted.values()}
+        spans = self._spans(reading, 0, len(tokens) - 1, fixed, counts, None)
         for first, last in spans:
             typed = text[tokens[first].start : tokens[last].end]
             if first in dates and dates[first].last == last:
                 self._date(dates[first].start, first, last, typed, reading)
+            elif (first, last) in counts:
+                self._take(_number_slot(counted[first]), typed, "number")
             elif last > first:
                 self._term(first, last, typed, reading)
             else:
@@ -389,16 +398,39 @@ class _Builder:
 
     @staticmethod
     def _spans(
-        reading: Reading, start: int, end: int, fixed: list[tuple[int, int]], whole: tuple[int, int] | None
+        reading: Reading,
+        start: int,
+        end: int,
+        fixed: list[tuple[int, int]],
+        counts: set[tuple[int, int]],
+        whole: tuple[int, int] | None,
     ) -> list[tuple[int, int]]:
-        """The token spans of slots between two tokens: fixed ones, then terms whose words stand together (longest first), then words."""
+        """The token spans of slots between two tokens: fixed ones, then terms whose words stand together and counted things («30 jours»),
+        longest first, then words. ``whole`` is a term that is being taken apart."""
         tokens = reading.tokens
         spans = list(fixed)
         taken = {i for first, last in fixed for i in range(first, last + 1)}
-        terms = {(m.first, m.last) for m in reading.mentions if m.via is None and start <= m.first < m.last <= end}
-        for first, last in sorted(terms - {whole}, key=lambda s: (s[0] - s[1], s[0])):
+        terms = set(counts)
+        for m in reading.mentions:
+            if (
+                m.via is None
+                and start <= m.first < m.last <= end
+                and m.quality > SWALLOWED
+                and (m.first, m.last) != whole
+            ):
+                terms.add((m.first, m.last))
+        alone = {m.first for m in reading.mentions if m.first == m.last}
+
+        def order(span: tuple[int, int]) -> tuple[int, int, int]:
+            # The longest first; of two alike the one that takes a word which means nothing alone («chefs d'état-major»).
+            helpless = sum(i not in alone and not tokens[i].stop for i in range(span[0], span[1] + 1))
+            return span[0] - span[1], -helpless, span[0]
+
+        for first, last in sorted(terms, key=order):
             inside = {i for i in range(first, last + 1) if not tokens[i].stop}
             own = {i for m in reading.mentions if (m.first, m.last) == (first, last) for i in m.words}
+            if (first, last) in counts:
+                own = inside
             if not inside & taken and inside <= own:
                 spans.append((first, last))
                 taken |= inside
@@ -419,14 +451,24 @@ class _Builder:
         self._take(self._concept_slot(best, False), typed, "concept")
         if any(concepts[c].kind in ("person", "state", "body", "place") for c in best):
             return
-        spans = self._spans(reading, first, last, [], (first, last))
-        parts = [
-            self._concept_slot(self._named(f, t, reading), False) if t > f else self._word_slot(f, reading)[0]
-            for f, t in spans
-        ]
+        counted = {n.first: n for n in reading.numbers if first <= n.first and n.last < last and _measured(n, reading)}
+        spans = self._spans(reading, first, last, [], {(n.first, n.last + 1) for n in counted.values()}, (first, last))
+        parts: list[Slot] = []
+        for f, t in spans:
+            if f in counted:
+                parts.append(_number_slot(counted[f]))
+            else:
+                parts.append(
+                    self._concept_slot(self._named(f, t, reading), False) if t > f else self._word_slot(f, reading)[0]
+                )
         if len(parts) > 1 and len(self._loose) > before:
             self._loose[before:] = parts
             self._parted = True
+            # «trêve mer Noire»: with a name or a figure among its words a term is also just these words together.
+            if counted or any(
+                concepts[a.key].kind in _NAME_KINDS for s in parts for a in s.atoms if a.kind == "concept"
+            ):
+                self.named_apart = True
 
     @staticmethod
     def _named(first: int, last: int, reading: Reading) -> dict[str, float]:
@@ -441,7 +483,7 @@ class _Builder:
         token = reading.tokens[i]
         number = next((n for n in reading.numbers if n.first == i), None)
         if number is not None and (token.form[0].isdigit() or not token.hits.words):
-            return Slot((Atom("number", number_key(number.value), 1.0),), NUMBER_WEIGHT, False, False, None), "number"
+            return _number_slot(number), "number"
         best: dict[str, float] = {}
         end = i
         while end + 1 < len(reading.tokens) and reading.tokens[end + 1].part:
@@ -477,6 +519,15 @@ class _Builder:
             generic,
             self.lang,
         )
+
+
+def _measured(number: Number, reading: Reading) -> bool:
+    after = number.last + 1
+    return number.unit != "" and after < len(reading.tokens) and measure(reading.tokens[after].form) == number.unit
+
+
+def _number_slot(number: Number) -> Slot:
+    return Slot((Atom("number", number_key(number), 1.0),), NUMBER_WEIGHT, False, False, None)
 
 
 def _warnings(slots: Sequence[Slot], builder: _Builder) -> Iterable[str]:

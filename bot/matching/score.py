@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from bot.language.reading import Reading, Token
+from bot.language.numbers import number_key
+from bot.language.reading import MAX_TOKENS, Reading, Token
 from bot.language.translit import skeleton
 from bot.matching.phrase import Atom, Pattern, Slot
 
@@ -23,12 +24,14 @@ NEAR = (1.0, 0.92, 0.7)
 """What a hit is worth in the sentence itself, in a neighbouring one (the title is next to every sentence), and farther."""
 TIGHT_NEAR = (1.0, 0.6, 0.0)
 BACKGROUND_FROM = 3
-"""From the third sentence of the summary on, words without any of them in the title are background."""
+"""Two or more specific words that all stand in the third sentence of the summary or later, none in the title, are background."""
 BACKGROUND = 0.75
 NO_CONTEXT = 0.6
 """Factor for an article that names nothing of the subject."""
 AMBIENT = 0.85
 """Value of a missing slot that is the subject itself, in an article of the subject."""
+FAINT_WEIGHT = 0.5
+"""A generic slot that says so little (nouveau, grand) may always be missing."""
 GENERIC = 0.5
 """Value of a missing generic slot where all specific ones are met, two of them or one in the title."""
 TIGHT = 0.95
@@ -125,9 +128,8 @@ def atom_hits(atom: Atom, lang: str | None, reading: Reading, stem: Stemmer) -> 
         for hit in exact_hits(atom.key.split(" "), reading):
             yield hit._replace(quality=atom.quality)
     elif atom.kind == "number":
-        value = float(atom.key[1:])
         for number in reading.numbers:
-            if number.value == value:
+            if atom.key in (number_key(number), number_key(number._replace(unit=""))):
                 yield SlotHit(atom.quality, number.first, number.last, "word", None)
     else:
         month, day = int(atom.key[:2]), int(atom.key[3:])
@@ -190,29 +192,36 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
     for sentence in sorted(sentences):
         chosen: list[SlotHit | None] = []
         total = missing = 0.0
-        titled = found = 0
+        titled = found = subject = 0
+        earliest = MAX_TOKENS
         for slot, v in zip(slots, views, strict=True):
             place: SlotHit | None = None
             value = 0.0
             if v is not None:
+                at = sentence
                 for other, (worth, hit) in v.by_sentence.items():
                     worth *= near[0] if other == sentence else near[_apart(other, sentence)]
                     if worth > value:
-                        place, value = hit, worth
+                        place, value, at = hit, worth, other
+                earliest = min(earliest, at)
             if slot.ambient:
+                subject += place is not None
                 if in_context and many and value < AMBIENT:
                     value = AMBIENT
             elif slot.generic:
                 if place is None:
-                    missing += slot.weight
+                    if slot.weight <= FAINT_WEIGHT:
+                        value = GENERIC
+                    else:
+                        missing += slot.weight
             elif v is not None:
                 found += 1
                 titled += 0 in v.by_sentence
             chosen.append(place)
             total += slot.weight * value
-        if missing and found == core and not pattern.tight and (titled or core > 1):
+        if missing and found == core and (titled or core + subject > 1):
             total += GENERIC * missing
-        if many and sentence >= BACKGROUND_FROM and not any(v is not None and 0 in v.by_sentence for v in views):
+        if core > 1 and earliest >= BACKGROUND_FROM and not titled:
             total *= BACKGROUND
         if total > best_sum:
             best_sum, best = total, chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.language.lemmas import CYRILLIC, LATIN
@@ -9,47 +10,83 @@ from bot.language.lexicon import Lexicon
 from bot.language.translit import is_cyrillic, skeleton
 
 MIN_LETTERS = 4
+MIN_LETTERS_ANY = 6
+"""Among the words of all languages at once only longer words are put right: short ones have too many neighbours."""
+LONG = 8
+"""From this length on two edits are a typing mistake."""
+MAX_MEMO = 20_000
+_ALL_LATIN = "latin"
+_ALL_CYRILLIC = "cyrillic"
+
+
+class _Vocabulary:
+    """Words by first letter and length, and by skeleton."""
+
+    def __init__(self, words: dict[str, None]) -> None:
+        self.buckets: dict[tuple[str, int], list[str]] = {}
+        self.skeletons: dict[str, str] = {}
+        for word in words:
+            if len(word) >= MIN_LETTERS and word.isalpha():
+                self.buckets.setdefault((word[0], len(word)), []).append(word)
+                self.skeletons.setdefault(skeleton(word), word)
+
+    def nearest(self, form: str, allowed: int) -> str | None:
+        """The word with the same skeleton, else the one with the fewest edits, the nearest in length, the first in the alphabet."""
+        same = self.skeletons.get(skeleton(form))
+        if same is not None and same[0] == form[0]:
+            return same
+        choices = [
+            w for n in range(len(form) - allowed, len(form) + allowed + 1) for w in self.buckets.get((form[0], n), ())
+        ]
+        if not choices:
+            return None
+        found = process.extract(form, choices, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+        best = min(((distance, abs(len(word) - len(form)), word) for word, distance, _ in found), default=None)
+        return best[2] if best is not None else None
 
 
 class Speller:
-    """Finds the nearest known word. Vocabularies are built on first use, by first letter and length."""
+    """Finds the nearest known word. Vocabularies are built on first use."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self._buckets: dict[str, dict[tuple[str, int], list[str]]] = {}
+        self._vocabularies: dict[str, _Vocabulary] = {}
+        self._memo: dict[tuple[str, str | None], str | None] = {}
 
     def correct(self, form: str, lang: str | None) -> str | None:
         """The known folded word that ``form`` is a likely mistyping of, or None.
 
-        Same first letter; one edit (a transposition is one) from 4 letters, two from 8; words of the phrase's own language win over
-        names of others. An equal skeleton (double letters, y for i) counts as half an edit.
+        Same first letter; one edit (a transposition is one) from 4 letters, two from 8. Words of the phrase's own language come first,
+        then names, then the words of all languages of the script (one edit, 6 letters).
         """
         if len(form) < MIN_LETTERS or not form.isalpha():
             return None
-        allowed = 1.0 if len(form) < 8 else 2.0
-        scripts = CYRILLIC if is_cyrillic(form) else LATIN
-        tiers: list[tuple[str, ...]] = [(*scripts, "any")]
-        if lang is not None and lang in scripts:
-            tiers = [(lang,), ("any",), scripts]
-        for tier in tiers:
-            best: tuple[float, int, str] | None = None
-            for language in tier:
-                for word in self._near(form, language):
-                    distance: float = OSA.distance(form, word, score_cutoff=int(allowed))
-                    if skeleton(word) == skeleton(form):
-                        distance = min(distance, 0.5)
-                    candidate = (distance, abs(len(word) - len(form)), word)
-                    if distance <= allowed and (best is None or candidate < best):
-                        best = candidate
-            if best is not None:
-                return best[2]
-        return None
+        key = (form, lang)
+        if key not in self._memo:
+            if len(self._memo) >= MAX_MEMO:
+                self._memo.clear()
+            self._memo[key] = self._correct(form, lang)
+        return self._memo[key]
 
-    def _near(self, form: str, lang: str) -> list[str]:
-        buckets = self._buckets.get(lang)
-        if buckets is None:
-            buckets = self._buckets[lang] = {}
-            for word in self.lexicon.vocabulary(lang):
-                if len(word) >= MIN_LETTERS and word.isalpha():
-                    buckets.setdefault((word[0], len(word)), []).append(word)
-        return [w for length in range(len(form) - 2, len(form) + 3) for w in buckets.get((form[0], length), ())]
+    def _correct(self, form: str, lang: str | None) -> str | None:
+        cyrillic = is_cyrillic(form)
+        allowed = 1 if len(form) < LONG else 2
+        if lang is not None and lang in (CYRILLIC if cyrillic else LATIN):
+            found = self._vocabulary(lang).nearest(form, allowed)
+            if found is not None:
+                return found
+        if not cyrillic:
+            found = self._vocabulary("any").nearest(form, allowed)
+            if found is not None:
+                return found
+        if len(form) < MIN_LETTERS_ANY:
+            return None
+        return self._vocabulary(_ALL_CYRILLIC if cyrillic else _ALL_LATIN).nearest(form, 1)
+
+    def _vocabulary(self, name: str) -> _Vocabulary:
+        vocabulary = self._vocabularies.get(name)
+        if vocabulary is None:
+            languages = {_ALL_LATIN: LATIN, _ALL_CYRILLIC: CYRILLIC}.get(name, (name,))
+            words = dict.fromkeys(w for lang in languages for w in self.lexicon.vocabulary(lang))
+            vocabulary = self._vocabularies[name] = _Vocabulary(words)
+        return vocabulary

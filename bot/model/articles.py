@@ -23,6 +23,8 @@ class Entry:
     updated: datetime | None = None
     author: str | None = None
     language: str | None = None
+    source: str | None = None
+    """The page of the outlet an aggregator names for the entry (RSS ``source``); as hostile as any link."""
 
 
 @dataclass(frozen=True, slots=True)

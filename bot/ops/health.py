@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 CHECK_S = 3.0
 """A readiness check that takes longer has failed: a probe waits for the answer."""
 
-LAG_EVERY_S = 1.0
+LAG_EVERY_S = 0.1
 
 Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises VigieError with the reason."""
@@ -128,7 +128,11 @@ async def serve_health(listen: str, health: Health) -> AsyncIterator[int | None]
 
 async def _measure_lag(metrics: Metrics) -> None:
     loop = asyncio.get_running_loop()
+    longest = 0.0
     while True:
         before = loop.time()
         await asyncio.sleep(LAG_EVERY_S)
-        metrics.lag.observe(max(0.0, loop.time() - before - LAG_EVERY_S))
+        late = max(0.0, loop.time() - before - LAG_EVERY_S)
+        metrics.lag.observe(late)
+        longest = max(longest, late)
+        metrics.stall.set(longest)

@@ -116,7 +116,17 @@ def configure_logging(
     root.handlers[:] = [handler]
     root.setLevel(threshold)
     # These tell at «info» what concerns only their own makers.
-    for name in ("apscheduler", "alembic", "sqlalchemy", "aiohttp.access", "matplotlib", "asyncio"):
+    for name in (
+        "apscheduler",
+        "alembic",
+        "sqlalchemy",
+        "aiosqlite",
+        "psycopg",
+        "pymorphy3",
+        "aiohttp.access",
+        "matplotlib",
+        "asyncio",
+    ):
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
     structlog.configure(
         processors=[

@@ -37,6 +37,9 @@ class Metrics:
         self.articles = Counter("vigie_articles", "Articles taken in.", registry=registry)
         self.planned = Counter("vigie_deliveries_planned", "Messages planned.", registry=registry)
         self.deliveries = Gauge("vigie_deliveries", "Deliveries kept, by state.", ["state"], registry=registry)
+        self.stall = Gauge(
+            "vigie_loop_stall_max_seconds", "Longest time the event loop was held since the start.", registry=registry
+        )
         self.lag = Histogram(
             "vigie_loop_lag_seconds",
             "How late the event loop woke from a short sleep.",

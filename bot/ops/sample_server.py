@@ -45,11 +45,8 @@ class Sample:
     def application(self) -> web.Application:
         app = web.Application()
         for feed in SAMPLE_FEEDS:
-            app.router.add_get(f"/{feed.name}.xml", self._handler(feed))
+            app.router.add_get(f"/{feed.name}.xml", _Handler(self, feed).answer)
         return app
-
-    def _handler(self, feed: SampleFeed) -> _Handler:
-        return _Handler(self, feed)
 
 
 class _Handler:
@@ -59,7 +56,7 @@ class _Handler:
         self._sample = sample
         self._feed = feed
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.Response:
         body = snapshot(self._feed, self._sample.step, self._sample.end)
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         headers = {"ETag": etag, "Content-Type": self._feed.content_type}

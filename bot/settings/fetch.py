@@ -56,14 +56,14 @@ class FetchSettings:
     # -- courtesy
     requests_at_once: Annotated[int, Field(gt=0)] = 12
     requests_per_host: Annotated[int, Field(gt=0)] = 1
-    host_gap_s: Annotated[float, Field(gt=0)] = 1.0
+    host_gap_s: Annotated[float, Field(ge=0)] = 1.0
     """Between two starts at one host."""
 
     # -- the parser
     parsers: Annotated[int, Field(ge=1, le=8)] = 2
     parser_memory_bytes: Annotated[int, Field(gt=0)] = 256 * 1024 * 1024
     """Address space of one parser child; with two children the pool stays within 512 MB."""
-    parser_cpu_s: Annotated[int, Field(gt=0)] = 4
+    parser_cpu_s: Annotated[int, Field(gt=0)] = 3
     parser_wall_s: Annotated[float, Field(gt=0)] = 8.0
     parser_reuse: Annotated[int, Field(gt=0)] = 400
     """Bodies after which a child is replaced."""

@@ -1,4 +1,4 @@
-"""What a message looks like in a terminal: content values to rich texts. Pure: console, clock and language are the caller's.
+"""What a message looks like in a terminal: content values to lines. Pure: console, clock and language are the caller's.
 
 Only ``rich.text.Text`` is used, never markup, and every foreign text goes through :func:`plain`, so that a feed can neither colour nor steer
 the terminal. Nothing is told by colour alone.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from rich.console import RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from bot.i18n import Translator
@@ -25,7 +24,17 @@ SUMMARY_CHARS = 240
 SOURCES_SHOWN = 6
 WORDS_SHOWN = 8
 
-_INDENT = (0, 0, 0, 3)
+INDENT = 3
+
+
+class Line(NamedTuple):
+    """One line of a message before it is wrapped; ``indent`` in columns, for every row of it."""
+
+    text: Text
+    indent: int = 0
+
+
+BLANK = Line(Text())
 
 
 class Layout:
@@ -35,7 +44,7 @@ class Layout:
         self._words = words
         self._timezone = timezone
 
-    def message(self, content: Content, *, edited: bool = False) -> list[RenderableType]:
+    def message(self, content: Content, *, edited: bool = False) -> list[Line]:
         """The lines of a message. ``edited``: it takes the place of one that was shown before."""
         if isinstance(content, AlertContent):
             return self.alert(content, edited=edited)
@@ -43,12 +52,17 @@ class Layout:
             return self.digest(content)
         return self.notice(content)
 
-    def alert(self, content: AlertContent, *, edited: bool = False) -> list[RenderableType]:
+    def alert(self, content: AlertContent, *, edited: bool = False) -> list[Line]:
         kind = "terminal.edited" if edited else "terminal.update" if content.facts else "terminal.alert"
         phrases = ", ".join(dict.fromkeys(plain(note.phrase) for note in content.watches))
-        lines: list[RenderableType] = [
-            Text.assemble(
-                ("▌ ", "cyan"), (self._words(kind), "bold cyan"), " · ", self._words("terminal.watch", phrase=phrases)
+        lines: list[Line] = [
+            Line(
+                Text.assemble(
+                    ("▌ ", "cyan"),
+                    (self._words(kind), "bold cyan"),
+                    " · ",
+                    self._words("terminal.watch", phrase=phrases),
+                )
             )
         ]
         lines += self._face(content.face, content.watches)
@@ -56,15 +70,14 @@ class Layout:
             lines.append(_indented(self._fact(fact)))
         words = matched_words(content.watches)
         if words:
-            quoted = ", ".join(f"« {word} »" for word in words)
-            lines.append(_indented(Text(self._words("terminal.words", words=quoted), style="dim")))
+            lines.append(_indented(Text(self._words("terminal.words", words=", ".join(words)), style="dim")))
         lines += self._about(content.story)
         if content.merged_into is not None:
             lines.append(_indented(Text(self._words("terminal.merged"))))
         lines.append(_link(content.face.url))
-        return [*lines, Text()]
+        return [*lines, BLANK]
 
-    def digest(self, content: DigestContent) -> list[RenderableType]:
+    def digest(self, content: DigestContent) -> list[Line]:
         title = self._words("terminal.digest", since=self._moment(content.since), until=self._moment(content.until))
         notes = []
         if content.parts > 1:
@@ -73,43 +86,47 @@ class Layout:
             notes.append(self._words("terminal.late"))
         if content.catch_up:
             notes.append(self._words("terminal.catch_up"))
-        lines: list[RenderableType] = [Text(" · ".join([title, *notes]), style="bold")]
+        lines: list[Line] = [Line(Text(" · ".join([title, *notes]), style="bold"))]
         if content.sample:
-            lines.append(Text(f"*** {self._words('terminal.sample')} ***", style="bold yellow"))
-        lines.append(Text())
+            lines.append(Line(Text(f"*** {self._words('terminal.sample')} ***", style="bold yellow")))
+        lines.append(BLANK)
         if not content.groups:
-            lines.append(Text(self._words("terminal.nothing")))
+            lines.append(Line(Text(self._words("terminal.nothing"))))
         for group in content.groups:
             lines += [
-                Text.assemble(("▌ ", "cyan"), (self._words("terminal.watch", phrase=plain(group.phrase)), "bold cyan")),
-                Text(),
+                Line(
+                    Text.assemble(
+                        ("▌ ", "cyan"), (self._words("terminal.watch", phrase=plain(group.phrase)), "bold cyan")
+                    )
+                ),
+                BLANK,
             ]
             for item in group.items:
                 lines += self._digest_item(item)
         return lines
 
-    def notice(self, content: NoticeContent) -> list[RenderableType]:
+    def notice(self, content: NoticeContent) -> list[Line]:
         values = {name: plain(value) for name, value in content.values}
         text = self._words(content.key, **values) if content.key in self._words else content.key
-        return [Text.assemble((self._words("terminal.notice"), "bold yellow"), ": ", text), Text()]
+        return [Line(Text.assemble((self._words("terminal.notice"), "bold yellow"), ": ", text)), BLANK]
 
-    def _digest_item(self, item: DigestItem) -> list[RenderableType]:
+    def _digest_item(self, item: DigestItem) -> list[Line]:
         mark = None
         if item.new:
             mark = self._words("terminal.new")
         elif item.added:
             mark = self._words("terminal.added", n=item.added)
         lines = self._face(item.face, (), mark)
-        return [*lines, *self._about(item.story), _link(item.face.url), Text()]
+        return [*lines, *self._about(item.story), _link(item.face.url), BLANK]
 
-    def _face(self, face: Face, notes: Sequence[WatchNote], mark: str | None = None) -> list[RenderableType]:
+    def _face(self, face: Face, notes: Sequence[WatchNote], mark: str | None = None) -> list[Line]:
         hits = [hit for note in notes if note.article_id == face.article_id for hit in note.hits]
         title = highlighted(face.title, hits, "title", "bold")
         if not title.plain:
             title = Text(self._words("terminal.no_title"), style="bold")
         if mark is not None:
             title.append(f" [{mark}]", style="green")
-        lines: list[RenderableType] = [_indented(title)]
+        lines: list[Line] = [_indented(title)]
         if face.original_title is not None and plain(face.original_title) != plain(face.title):
             lines.append(
                 _indented(Text(self._words("terminal.original", title=plain(face.original_title)), style="italic"))
@@ -119,10 +136,10 @@ class Layout:
             lines.append(_indented(shortened(summary, SUMMARY_CHARS)))
         return lines
 
-    def _about(self, story: Story) -> list[RenderableType]:
+    def _about(self, story: Story) -> list[Line]:
         counts = self._words("terminal.outlets", n=story.outlets)
         times = self._words("terminal.times", first=self._moment(story.opened), last=self._moment(story.changed))
-        lines: list[RenderableType] = [_indented(Text(f"{counts} · {times}", style="dim"))]
+        lines: list[Line] = [_indented(Text(f"{counts} · {times}", style="dim"))]
         if story.articles:
             names = list(dict.fromkeys(self._source(line) for line in story.articles))
             shown = ", ".join(names[:SOURCES_SHOWN])
@@ -173,10 +190,10 @@ def shortened(text: Text, length: int) -> Text:
     return result
 
 
-def _link(url: str) -> RenderableType:
+def _link(url: str) -> Line:
     """The address itself, never hidden behind other words."""
-    return _indented(Text(plain(url), style="blue", overflow="fold")) if url else Text()
+    return _indented(Text(plain(url), style="blue")) if url else BLANK
 
 
-def _indented(text: Text) -> RenderableType:
-    return Padding(text, _INDENT)
+def _indented(text: Text) -> Line:
+    return Line(text, INDENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rich.console import Console
+from rich.text import Text
 
 from bot.i18n import Translator, translator
 from bot.model.content import Content
@@ -51,7 +52,11 @@ class TerminalSink:
 
     def _print(self, layout: Layout, content: Content, *, edited: bool = False) -> None:
         for line in layout.message(content, edited=edited):
-            self._console.print(line)
+            # Wrapped here and not by the console, which would fill each row with blanks: what is piped on has none at its end.
+            rows = line.text.wrap(self._console, max(20, self._console.width - line.indent), overflow="fold")
+            for row in rows or [line.text]:
+                row.rstrip()
+                self._console.print(Text(" " * line.indent) + row if row.plain else row, soft_wrap=True)
 
 
 def _layout_of(destination: Destination) -> Layout:

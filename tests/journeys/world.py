@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from tests.standins.feed_server import FeedServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
+CACHE = Path(tempfile.gettempdir()) / f"vigie-test-lexicon-{os.getuid()}"
+
 FAST = {
     # The pace of a test: the same rules with small figures.
     "VIGIE_FETCH__INTERVAL_S": "0.5",
@@ -25,6 +28,7 @@ FAST = {
     "VIGIE_FETCH__SLOWEST_S": "0.5",
     "VIGIE_FETCH__UNCONDITIONAL_S": "0.5",
     "VIGIE_FETCH__HOST_GAP_S": "0.01",
+    "VIGIE_FETCH__HINT_CAP_S": "0.5",
     "VIGIE_FETCH__REQUESTS_PER_HOST": "4",
     "VIGIE_FETCH__JITTER_LOW": "0",
     "VIGIE_FETCH__JITTER_HIGH": "0",
@@ -98,7 +102,7 @@ class World:
         """Starts the bot and waits until its commands are there."""
         await self.bot.start(**changes)
         try:
-            await self.discord.ready(timeout=30)
+            await self.discord.ready(timeout=90)
             await self.discord.synced()
         except TimeoutError:
             raise AssertionError(f"the bot did not come up:\n{self.bot.text()[-4000:]}") from None
@@ -150,6 +154,9 @@ async def world(
     async with FeedServer() as server, DiscordStandin(openapi=openapi) as discord:
         config = tmp_path / "config"
         config.mkdir()
+        # The compiled lexicon is kept beside the database: one compilation serves all tests (it is keyed by the lexicon's contents).
+        CACHE.mkdir(exist_ok=True)
+        (tmp_path / "cache").symlink_to(CACHE, target_is_directory=True)
         (config / "lexicon").symlink_to(ROOT / "config" / "lexicon", target_is_directory=True)
         (config / "watches.yaml").write_text(
             (ROOT / "config" / "watches.yaml").read_text(encoding="utf-8"), encoding="utf-8"

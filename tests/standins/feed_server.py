@@ -74,7 +74,8 @@ class Request:
 
 @dataclass
 class _Page:
-    replies: list[Reply]
+    replies: list[tuple[Reply, bytes]]
+    """Each with its body as it goes over the wire: compressed beforehand, so that serving does not stall the loop."""
     etag: str | None = None
     last_modified: str | None = None
     served: int = 0
@@ -129,11 +130,11 @@ class FeedServer:
     ) -> None:
         """Serves ``body``; with validators, a request that repeats one of them gets a 304. Further fields as in Reply."""
         headers = {"Content-Type": content_type, **dict(reply.pop("headers", {}))}  # type: ignore[call-overload]
-        self._pages[path] = _Page([Reply(200, body, headers, **reply)], etag, last_modified)  # type: ignore[arg-type]
+        self._pages[path] = _Page(_ready(Reply(200, body, headers, **reply)), etag, last_modified)  # type: ignore[arg-type]
 
     def script(self, path: str, *replies: Reply) -> None:
         """Serves the replies in turn, the last one for ever."""
-        self._pages[path] = _Page(list(replies))
+        self._pages[path] = _Page(_ready(*replies))
 
     def requests(self, path: str | None = None) -> Sequence[Request]:
         """The requests so far, of one path (without its query) or of all."""
@@ -154,7 +155,7 @@ class FeedServer:
         page = self._pages.get(path) or self._from_folder(path)
         if page is None:
             return web.Response(status=404, text="no such page")
-        reply = page.replies[min(page.served, len(page.replies) - 1)]
+        reply, body = page.replies[min(page.served, len(page.replies) - 1)]
         page.served += 1
         validators = {k: v for k, v in (("ETag", page.etag), ("Last-Modified", page.last_modified)) if v is not None}
         asked = (request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since"))
@@ -168,7 +169,7 @@ class FeedServer:
             )
         ):
             return web.Response(status=304, headers=validators)
-        return await self._send(request, reply, validators)
+        return await self._send(request, reply, body, validators)
 
     def _from_folder(self, path: str) -> _Page | None:
         if self._folder is None:
@@ -179,9 +180,13 @@ class FeedServer:
         body = file.read_bytes()
         kind = "application/feed+json" if file.suffix == ".json" else FEED_TYPE
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-        return _Page([Reply(200, body, {"Content-Type": kind})], etag, formatdate(file.stat().st_mtime, usegmt=True))
+        return _Page(
+            _ready(Reply(200, body, {"Content-Type": kind})), etag, formatdate(file.stat().st_mtime, usegmt=True)
+        )
 
-    async def _send(self, request: web.BaseRequest, reply: Reply, validators: Mapping[str, str]) -> web.StreamResponse:
+    async def _send(
+        self, request: web.BaseRequest, reply: Reply, body: bytes, validators: Mapping[str, str]
+    ) -> web.StreamResponse:
         transport = request.transport
         assert transport is not None
         await asyncio.sleep(reply.wait_s)
@@ -189,7 +194,6 @@ class FeedServer:
             transport.write(reply.raw)
             transport.close()
             return web.Response()
-        body = compress(reply.body, reply.encoding)
         headers = CIMultiDict(validators)
         if reply.encoding:
             headers["Content-Encoding"] = reply.encoding
@@ -213,6 +217,10 @@ class FeedServer:
             return response
         await response.write_eof()
         return response
+
+
+def _ready(*replies: Reply) -> list[tuple[Reply, bytes]]:
+    return [(reply, compress(reply.body, reply.encoding)) for reply in replies]
 
 
 def compress(body: bytes, encoding: str | None) -> bytes:
