@@ -221,9 +221,9 @@ def upgrade() -> None:
         ["destination_id", "state", "due", "id"],
         unique=False,
     )
-    op.create_index(op.f("ix_deliveries_edit_due"), "deliveries", ["edit_due"], unique=False)
     op.create_index(op.f("ix_deliveries_message_id"), "deliveries", ["message_id"], unique=False)
     op.create_index(op.f("ix_deliveries_state_due_id"), "deliveries", ["state", "due", "id"], unique=False)
+    op.create_index(op.f("ix_deliveries_state_edit_due"), "deliveries", ["state", "edit_due"], unique=False)
     op.create_index(op.f("ix_deliveries_story_id"), "deliveries", ["story_id"], unique=False)
     op.create_table(
         "digest_schedules",
