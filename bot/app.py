@@ -44,8 +44,8 @@ LEASE_NAME = "vigie"
 LEASE_S = 30.0
 """A process that has not renewed its lease for this long is taken for dead."""
 
-STOP_S = 10.0
-"""How long a stop may take to finish or record what is under way."""
+STOP_S = 5.0
+"""How long a stop may take to finish or record what is under way: with closing the rest, the process is gone within ten seconds."""
 
 
 class Role(StrEnum):
@@ -178,7 +178,7 @@ def make_ingest(services: Services, rng: random.Random) -> Ingest:
     )
 
 
-def make_deliver(services: Services, sink: Sink, failpoint: Callable[[str], Awaitable[None]] | None = None) -> Deliver:
+def make_deliver(services: Services, sink: Sink) -> Deliver:
     """The sender over the services; it is woken when deliveries are planned."""
     settings = services.settings.delivery
     deliver = Deliver(
@@ -192,7 +192,6 @@ def make_deliver(services: Services, sink: Sink, failpoint: Callable[[str], Awai
             burst=settings.burst,
             outage_after_s=settings.outage_after_s,
         ),
-        failpoint=failpoint,
     )
     services.wake.add(deliver.wake)
     return deliver
@@ -315,7 +314,6 @@ async def run_service(
     front: Callable[[Deliver, asyncio.Event], Coroutine[None, None, None]] | None = None,
     stop: asyncio.Event | None = None,
     started: Callable[[], None] | None = None,
-    failpoint: Callable[[str], Awaitable[None]] | None = None,
 ) -> None:
     """Runs a role until ``stop`` (or SIGTERM/SIGINT), then ends in order: no new work, finish or record what is under way, close.
 
@@ -328,7 +326,7 @@ async def run_service(
             loop.add_signal_handler(number, stop.set)
     async with leased(services, role, stop.set):
         await services.live.load(services.clock.now())
-        deliver = make_deliver(services, sink, failpoint) if role.delivers else None
+        deliver = make_deliver(services, sink) if role.delivers else None
         scheduler = schedule_upkeep(services, deliver)
         tasks: list[asyncio.Task[None]] = []
         if role.ingests:
@@ -358,6 +356,7 @@ async def run_service(
                 await asyncio.wait(workers, timeout=STOP_S)
             for task in tasks:
                 task.cancel()
+            # What is cancelled stands in the store as it was: a feed is fetched again, a message is recovered by its nonce.
             results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
@@ -384,7 +383,10 @@ async def _follow(services: Services, stop: asyncio.Event) -> None:
         while not stop.is_set():
             woken = await listener.wait(30)
             if "watches" in woken or not woken:
-                await services.live.follow_watches()
+                try:
+                    await services.live.follow_watches()
+                except StoreError as error:
+                    log.error("watches could not be read; they are read again", problem=str(error))
             if "deliveries" in woken:
                 services.wake()
     finally:

@@ -18,6 +18,7 @@ URL_LIMIT = 2048
 """Discord's limit of an address in an embed; longer ones are not linked at all."""
 ELLIPSIS = "…"
 
+_JOINTS = frozenset(" -–’'")
 _SPECIAL = re.compile(r"([\\*_~|`>#\-\[\]()<@:])")
 _INVITE = re.compile(r"(?i)(discord(?:app)?)\.(gg|com|me)")
 _LIST = re.compile(r"^(\d{1,9})\.")
@@ -109,8 +110,8 @@ def _spans(text: str, hits: Sequence[Hit], field: str) -> list[tuple[int, int]]:
     )
     merged: list[tuple[int, int]] = []
     for start, end in found:
-        # Words one blank apart become one bold run: «**Poutine Zelensky**» reads better and costs less.
-        if merged and (start <= merged[-1][1] or text[merged[-1][1] : start] == " "):
+        # Words one blank or hyphen apart become one bold run: «**Poutine-Zelensky**» reads better and costs less.
+        if merged and (start <= merged[-1][1] or text[merged[-1][1] : start] in _JOINTS):
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))

@@ -9,12 +9,15 @@ import discord
 
 from bot.discord_front.front import Front
 from bot.discord_front.messages.controls import ID_LIMIT, Button, Row, button, control_id, row
+from bot.discord_front.messages.feeds import PAGE as FEEDS_PAGE
+from bot.discord_front.messages.feeds import feeds_view
 from bot.discord_front.messages.lines import quoted
 from bot.discord_front.messages.plain import said
 from bot.discord_front.messages.sheet import Accent
 from bot.discord_front.messages.stories import page_view
 from bot.grouping.face import face_of
 from bot.i18n import Translator
+from bot.model.feeds import FeedKind, FeedState
 from bot.services.lookup import PAGE, Page
 
 QUERY_CHARS = ID_LIMIT - len("vigie:q:0:")
@@ -100,3 +103,28 @@ def _around(words: Translator, page: Page, middle: Button | None, back: str, for
 def _view(words: Translator, title: str, page: Page, buttons: Row | None) -> discord.ui.LayoutView:
     stories = [(story, face_of(story, words.language)) for story in page.stories]
     return page_view(words, title, stories, page.offset, buttons)
+
+
+async def feeds_answer(
+    front: Front, words: Translator, guild_id: int | None, offset: int, *, health: bool
+) -> discord.ui.LayoutView:
+    """A page of sources: the operator's and those of this server, troubled ones first where health is asked for."""
+    feeds = await front.lookup.feeds()
+    here = (
+        frozenset(feed.id for feed in await front.lookup.feeds(guild_id)) if guild_id is not None else frozenset[int]()
+    )
+    shown = [feed for feed in feeds if feed.kind is not FeedKind.MEMBER or feed.id in here]
+    if health:
+        shown.sort(
+            key=lambda feed: (feed.failing_since is None and feed.state is FeedState.ACTIVE, feed.title.casefold())
+        )
+    else:
+        shown.sort(key=lambda feed: feed.title.casefold())
+    offset = offset if offset < len(shown) else 0
+    verb = "health" if health else "feeds"
+    back = button(words("button.previous"), control_id(verb, 0, max(0, offset - FEEDS_PAGE), "b"))
+    forward = button(words("button.next"), control_id(verb, 0, offset + FEEDS_PAGE, "n"))
+    back.disabled = offset == 0
+    forward.disabled = offset + FEEDS_PAGE >= len(shown)
+    buttons = row(back, forward) if len(shown) > FEEDS_PAGE else None
+    return feeds_view(words, shown, here, offset, buttons, health=health)

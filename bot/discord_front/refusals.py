@@ -15,6 +15,8 @@ FORUM_NEEDS_POST = 40058
 NOT_A_TEXT_CHANNEL = 50008
 ARCHIVED = 50083
 ALREADY_PUBLISHED = 40033
+LOCKED = frozenset({ARCHIVED, 160005})
+"""Archived, or locked by a moderator."""
 
 _GONE = frozenset({UNKNOWN_CHANNEL, 10004, 10013})
 """Channel, server or user do not exist any more."""

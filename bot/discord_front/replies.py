@@ -14,7 +14,7 @@ from bot.discord_front.front import Front
 from bot.discord_front.messages.plain import refused, said
 from bot.discord_front.messages.sheet import Accent
 from bot.discord_front.refusals import is_network
-from bot.discord_front.speaker import chosen_language
+from bot.discord_front.speaker import chosen_language, speaker
 from bot.i18n import Translator, translator
 from bot.matching.phrase import PhraseError
 from bot.model.errors import StoreError, UsageError
@@ -75,8 +75,7 @@ async def tell(front: Front, interaction: discord.Interaction, error: Exception)
     if isinstance(error, discord.HTTPException) and error.code in _TOO_LATE:
         log.info("an interaction was answered too late or twice", code=error.code)
         return
-    words = translator(chosen_language(front, interaction))
-    view = _view(words, error, interaction)
+    view = _view(await words_for(front, interaction), error, interaction)
     try:
         await answer(interaction, view)
     except discord.HTTPException as refusal:
@@ -85,6 +84,14 @@ async def tell(front: Front, interaction: discord.Interaction, error: Exception)
         if not is_network(trouble):
             raise
         log.warning("an answer could not be sent", problem=type(trouble).__name__)
+
+
+async def words_for(front: Front, interaction: discord.Interaction) -> Translator:
+    """The member's words, also when the store that knows their setting is the very thing that fails."""
+    try:
+        return (await speaker(front, interaction)).words
+    except StoreError:
+        return translator(chosen_language(front, interaction))
 
 
 def _view(words: Translator, error: Exception, interaction: discord.Interaction) -> discord.ui.LayoutView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from bot.discord_front.refusals import (
     ALREADY_PUBLISHED,
     ARCHIVED,
     FORUM_NEEDS_POST,
+    LOCKED,
     UNKNOWN_CHANNEL,
     is_network,
     sink_error,
@@ -170,15 +172,35 @@ class DiscordSink:
                     .send(view=view, nonce=nonce, allowed_mentions=mentions(content))
                 )
                 return Receipt(forum.id, sent.id, thread_id)
-            except discord.NotFound:
-                log.info("a story's forum post was deleted; a new one is made", thread=thread_id)
-        made = await forum.create_thread(
-            name=post_name(translator(destination.language), content),
+            except discord.HTTPException as error:
+                if error.status != 404 and error.code not in LOCKED:
+                    raise
+                log.info("a story's forum post was deleted or locked; a new one is made", thread=thread_id)
+        return await self._make_post(forum, post_name(translator(destination.language), content), content, view)
+
+    async def _make_post(
+        self, forum: discord.ForumChannel, name: str, content: Content, view: discord.ui.LayoutView
+    ) -> Receipt:
+        """One request, never repeated here: what looks like a failure may have made the post, which only ``find`` can tell.
+
+        ``ForumChannel.create_thread`` cannot be used: discord.py repeats every 5xx by itself (its http.py), and a forum post has no nonce.
+        """
+        params = discord.http.handle_message_parameters(
             view=view,
             allowed_mentions=mentions(content),
-            applied_tags=_tags(forum, content),
+            previous_allowed_mentions=discord.AllowedMentions.none(),
+            channel_payload={
+                "name": name,
+                "auto_archive_duration": forum.default_auto_archive_duration,
+                "type": discord.ChannelType.public_thread.value,
+                "applied_tags": [str(tag.id) for tag in _tags(forum, content)],
+            },
         )
-        return Receipt(forum.id, made.message.id, made.thread.id)
+        route = discord.http.Route("POST", "/channels/{channel_id}/threads", channel_id=forum.id)
+        data = await self._client_now().http.request(
+            route, files=[_OneAttempt()], json=params.payload, params={"use_nested_fields": 1}
+        )
+        return Receipt(forum.id, int(data["message"]["id"]), int(data["id"]))
 
     async def _find_post(self, destination: Destination, delivery_id: int, since: datetime) -> Receipt | None:
         forum = await self._forum(destination)
@@ -225,6 +247,17 @@ class DiscordSink:
             if known is None or known is error:
                 raise
             raise known from error
+
+
+class _OneAttempt(discord.File):
+    """Not sent: discord.py rewinds a request's files before each attempt, and this one refuses the second."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), filename="none")
+
+    def reset(self, *, seek: int | bool = True) -> None:
+        if seek:
+            raise SinkRetry("Discord did not confirm a forum post", maybe_done=True)
 
 
 def _thread_of(content: Content) -> int | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -177,57 +176,17 @@ def _share(url: str) -> float:
     return int.from_bytes(hashlib.sha256(url.encode("utf-8", "replace")).digest()[:8], "big") / 2**64
 
 
-@dataclass(slots=True)
-class Agenda:
-    """The feeds of a running process in the order of their next check, on the monotonic clock.
+def rebased(feed: Feed, now: datetime, settings: FetchSettings) -> Feed:
+    """The feed with a next check that makes sense at a process's start (rule 28).
 
-    Planned times are kept by the wall clock, so they survive a restart (rule 27); once read they are waits, so a wall clock that jumps
-    neither releases nor freezes feeds (rule 28).
+    Planned times are kept by the wall clock, so they survive a restart (rule 27). If that clock was set back since, the wait that was meant
+    counts; a wait longer than any server may ask for is cut to that.
     """
-
-    settings: FetchSettings
-    _heap: list[tuple[float, int]] = field(default_factory=list)
-    _at: dict[int, float] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self._at)
-
-    def plan(self, feed: Feed, now: datetime, monotonic: float) -> None:
-        """Puts a feed in, or moves it; one that is not active is taken out. Seconds of ``monotonic`` never jump."""
-        if feed.state is not FeedState.ACTIVE:
-            self.remove(feed.id)
-            return
-        at = monotonic + self._wait_s(feed, now)
-        self._at[feed.id] = at
-        heapq.heappush(self._heap, (at, feed.id))
-        if len(self._heap) > 4 * len(self._at) + 64:
-            self._heap = [(at, feed_id) for feed_id, at in self._at.items()]
-            heapq.heapify(self._heap)
-
-    def remove(self, feed_id: int) -> None:
-        self._at.pop(feed_id, None)
-
-    def take_due(self, monotonic: float, limit: int | None = None) -> list[int]:
-        """Takes out the feeds that are due, the longest waiting first."""
-        due: list[int] = []
-        while self._heap and self._heap[0][0] <= monotonic and (limit is None or len(due) < limit):
-            at, feed_id = heapq.heappop(self._heap)
-            if self._at.get(feed_id) == at:
-                del self._at[feed_id]
-                due.append(feed_id)
-        return due
-
-    def next_in_s(self, monotonic: float) -> float | None:
-        """Seconds until the next feed is due; None when there is none."""
-        while self._heap and self._at.get(self._heap[0][1]) != self._heap[0][0]:
-            heapq.heappop(self._heap)
-        return max(0.0, self._heap[0][0] - monotonic) if self._heap else None
-
-    def _wait_s(self, feed: Feed, now: datetime) -> float:
-        if feed.next_check is None:
-            return 0.0
-        wait_s = (feed.next_check - now).total_seconds()
-        if feed.last_checked is not None and feed.last_checked > now:
-            # The wall clock went back since: the wait that was meant counts.
-            wait_s = (feed.next_check - feed.last_checked).total_seconds()
-        return min(max(wait_s, 0.0), self.settings.retry_after_cap_s + HOUR)
+    if feed.next_check is None:
+        return feed
+    wait = feed.next_check - now
+    if feed.last_checked is not None and feed.last_checked > now:
+        wait = feed.next_check - feed.last_checked
+    longest = timedelta(seconds=settings.retry_after_cap_s + HOUR)
+    planned = now + min(max(wait, timedelta(0)), longest)
+    return feed if feed.next_check <= now or planned == feed.next_check else replace(feed, next_check=planned)

@@ -1,19 +1,23 @@
 """What grouping keeps of a `Reading`: weighted keys, free of language where the lexicon allows, small enough to store beside the article.
 
 Keys: a concept's id (``RIYADH``, ``negotiation``); ``~`` and a skeleton for a word or name the lexicon does not know; ``#`` and a
-number with its unit; ``@`` and an ISO day. Weights are whole numbers, so that sums do not depend on the order of adding.
+number with its unit; ``@`` and a day of the year (``@05-09``). Weights are whole numbers, so that sums do not depend on the order of adding.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from sys import intern
 
 from bot.grouping.copies import sketch
-from bot.language.numbers import Number, number_key
+from bot.language.dates import DateMention
+from bot.language.numbers import Number
 from bot.language.reading import Reading
+from bot.language.translit import skeleton
 
 VERSION = 1
 TITLE = 20
@@ -23,7 +27,6 @@ AGAIN = 6
 IMPLIED = 0.5
 """What an implied concept weighs beside a named one."""
 MAX_KEYS = 120
-MAX_STEMS = 80
 MAX_WORDS = 40
 """Characters kept of the words that show a key."""
 _YEARS = range(1900, 2101)
@@ -31,14 +34,12 @@ _YEARS = range(1900, 2101)
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """``keys`` and ``stems`` map to weights; ``words`` are the article's own words for a key; ``sketch`` serves `bot.grouping.copies`.
+    """``keys`` map to weights; ``words`` are the article's own words for a key; ``sketch`` serves `bot.grouping.copies`.
 
-    ``stems`` hold the words as the article's language writes them: within one language they say more than concepts.
     ``titled`` are the keys named (not only implied) in the title.
     """
 
     keys: Mapping[str, int]
-    stems: Mapping[str, int]
     words: Mapping[str, str] = field(default_factory=dict)
     titled: frozenset[str] = frozenset()
     sketch: tuple[int, ...] = ()
@@ -49,7 +50,6 @@ class Features:
             {
                 "v": VERSION,
                 "k": dict(self.keys),
-                "s": dict(self.stems),
                 "w": dict(self.words),
                 "t": sorted(self.titled),
                 "c": list(self.sketch),
@@ -64,16 +64,15 @@ class Features:
         try:
             data = json.loads(text)
             if data["v"] != VERSION:
-                return cls({}, {})
+                return cls({})
             return cls(
                 {intern(str(k)): int(w) for k, w in data["k"].items()},
-                {intern(str(k)): int(w) for k, w in data["s"].items()},
                 {intern(str(k)): str(w) for k, w in data["w"].items()},
                 frozenset(intern(str(k)) for k in data["t"]),
                 tuple(int(h) for h in data["c"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
-            return cls({}, {})
+            return cls({})
 
 
 def features_of(reading: Reading) -> Features:
@@ -103,7 +102,11 @@ def features_of(reading: Reading) -> Features:
 
     covered: set[int] = set()
     seen: set[tuple[str, int]] = set()
+    subject = {m.words for m in reading.mentions if m.via is None and m.concept[0].isupper()}
     for mention in reading.mentions:
+        if mention.words in subject and mention.concept[0].islower():
+            # The subject's own concept says it better than the general notion of the same words.
+            continue
         covered.update(range(mention.first, mention.last + 1))
         if (mention.concept, mention.first) in seen:
             continue
@@ -115,26 +118,24 @@ def features_of(reading: Reading) -> Features:
         key = number_feature(number)
         if key is not None:
             add(key, number.first, number.last)
+            if key in words and number.unit:
+                words[key] = _with_unit(reading, number)
     for mentioned in reading.dates:
         covered.update(range(mentioned.first, mentioned.last + 1))
-        day = mentioned.day
-        if day is not None:
-            add(f"@{day.isoformat()}", mentioned.first, mentioned.last)
+        key = day_feature(mentioned)
+        if key is not None:
+            add(key, mentioned.first, mentioned.last)
     for name in reading.names:
         covered.add(name.token)
         add(f"~{name.key}", name.token, name.token)
-    stems: dict[str, int] = {}
     for i, token in enumerate(tokens):
         if token.field == "body":
             break
-        if token.stop or token.part or len(token.form) < 2:
+        if token.stop or token.part or i in covered or token.hits.parts:
             continue
-        weight = TITLE if token.field == "title" else SUMMARY
-        if len(stems) < MAX_STEMS or token.stem in stems:
-            stems[intern(token.stem)] = max(weight, stems.get(token.stem, 0))
-        if i not in covered and not token.hits.parts and token.form.isalpha() and len(token.form) >= 3:
-            add(f"~{token.skeleton}", i, i)
-    return Features(keys, stems, words, frozenset(titled), sketch([t.stem for t in reading.content()]))
+        if token.form.isalpha() and len(token.form) >= 3:
+            add(f"~{skeleton(token.stem) or token.skeleton}", i, i)
+    return Features(keys, words, frozenset(titled), sketch([t.stem for t in reading.content()]))
 
 
 def number_feature(number: Number) -> str | None:
@@ -144,7 +145,26 @@ def number_feature(number: Number) -> str | None:
         return None
     if number.unit == "ord":
         return None
-    return number_key(number)
+    return f"#{number.value:.15g}{number.unit}"
+
+
+def _with_unit(reading: Reading, number: Number) -> str:
+    """The number as written, with a sign or word of unit beside it («$20 billion», «30 %», «20 Milliarden Dollar»)."""
+    first, last = reading.tokens[number.first], reading.tokens[number.last]
+    text = reading.text_of(first.field)
+    start, end = first.start, last.end
+    before = text[:start].rstrip()
+    if before and unicodedata.category(before[-1]) == "Sc" and start - len(before) <= 1:
+        return text[len(before) - 1 : end][:MAX_WORDS]
+    after = re.compile(r"[\s\u00a0\u202f]?(?:[%‰]|[^\W\d_]+|[$€£₴₽])").match(text, end)
+    return text[start : after.end() if after else end][:MAX_WORDS]
+
+
+def day_feature(mentioned: DateMention) -> str | None:
+    """The key of a single day; without its year, which an article without a date of its own does not know. None for a span of days."""
+    if mentioned.start != mentioned.end:
+        return None
+    return "@{:02d}-{:02d}".format(*mentioned.start)
 
 
 def _slice(reading: Reading, first: int, last: int) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from bot.grouping.features import Features
+from bot.grouping.similarity import StoryState
 from bot.model.stories import Fact
 
 MAX_FACTS = 4
+TELLING = 10
+"""A bare number below it, outside the title, is no news by itself («three hours», «five points»)."""
 REVERSALS = frozenset(
     (
         "cancel", "deny", "postpone", "suspend", "resume", "reject", "accept", "sign", "ratify", "withdraw", "withdraw_from_treaty",
@@ -16,23 +18,25 @@ REVERSALS = frozenset(
     )
 )  # fmt: skip
 """Notions that turn a story: what was to be is not, or what was open is decided."""
+_RANK = ("reversal", "number", "date", "actor", "place")
 _ACTORS = frozenset(("person", "state", "body", "group"))
 
 
-def facts_of(
-    features: Features, known: Mapping[str, int], kinds: Mapping[str, str], published: datetime | None
-) -> tuple[Fact, ...]:
-    """The facts of ``features`` that are not among ``known`` (the story's keys), weightiest kind first."""
+def facts_of(features: Features, story: StoryState, kinds: Mapping[str, str]) -> tuple[Fact, ...]:
+    """The facts of ``features`` that ``story`` does not hold yet, the weightiest kind first; ``kinds``: a concept's kind by its id.
+
+    The day on which one of the story's articles was published is no new date, and what stands only in passing (an actor, a place or a
+    reversal outside the title) is none of these.
+    """
+    days = {f"@{m.published:%m-%d}" for m in story.members.values() if m.published is not None}
     facts: list[tuple[int, str, Fact]] = []
-    today = f"@{published.date().isoformat()}" if published is not None else ""
     for key in features.keys:
         words = features.words.get(key)
-        if key in known or words is None or key == today:
+        if key in story.keys or words is None or key in days:
             continue
         kind = _kind(key, kinds, key in features.titled)
         if kind is not None:
-            rank = ("reversal", "number", "date", "actor", "place").index(kind)
-            facts.append((rank, key, Fact(kind, key.lstrip("#@~"), words)))
+            facts.append((_RANK.index(kind), key, Fact(kind, key.lstrip("#@~"), words)))
     return tuple(fact for _, _, fact in sorted(facts, key=lambda f: f[:2])[:MAX_FACTS])
 
 
@@ -40,7 +44,7 @@ def _kind(key: str, kinds: Mapping[str, str], titled: bool) -> str | None:
     if key in REVERSALS:
         return "reversal" if titled else None
     if key[0] == "#":
-        return "number"
+        return "number" if titled or not key[1:].isdigit() or int(key[1:]) >= TELLING else None
     if key[0] == "@":
         return "date"
     kind = kinds.get(key)

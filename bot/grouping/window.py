@@ -16,7 +16,7 @@ from bot.grouping.features import Features
 from bot.grouping.novelty import facts_of
 from bot.grouping.priors import Priors
 from bot.grouping.rarity import Rarity
-from bot.grouping.similarity import Member, StoryState, Weights, evidence_of, score
+from bot.grouping.similarity import Member, Probe, StoryState, Weights, evidence_of, probability
 from bot.model.records import WindowRow
 from bot.model.stories import Placement
 
@@ -31,6 +31,8 @@ class WindowOptions:
     """Similarity from which an article joins a story."""
     merge: float = 0.5
     """Similarity from which two stories that one article fits are one."""
+    asked: int = 8
+    """Articles of the smaller story that are asked whether they would join the larger."""
     candidates: int = 12
     """Stories that are compared in full."""
     postings: int = 6_000
@@ -63,7 +65,7 @@ class StoryWindow:
         self._rarity = Rarity(self._priors)
         self._members: dict[int, Member] = {}
         self._stories: dict[int, StoryState] = {}
-        self._index: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        self._index: defaultdict[str, dict[int, None]] = defaultdict(dict)
 
     def __len__(self) -> int:
         """Articles in the window."""
@@ -98,28 +100,31 @@ class StoryWindow:
         self.forget(arrival.article_id)
         member = _member(arrival)
         ranked = self._rank(member)
-        best = ranked[0] if ranked else None
-        if best is None or best[0] < self.options.join:
+        copy = self._copy_of(member, [story for _, story in ranked])
+        similarity, best = ranked[0] if ranked else (0.0, 0)
+        if copy is not None:
+            similarity, best = 1.0, self._members[copy].story_id
+        if similarity < self.options.join:
             story_id = new_story_id()
             self._add(member, story_id)
-            return Placement(arrival.article_id, story_id, True, similarity=round(best[0], 4) if best else 0.0)
-        story = self._stories[best[1]]
-        evidence = evidence_of(member, story, self._rarity, arrival.features.words)
-        novelty = facts_of(arrival.features, story.keys, self._priors.kinds, member.published)
+            return Placement(arrival.article_id, story_id, True, similarity=round(similarity, 4))
+        story = self._stories[best]
+        words = arrival.features.words
+        evidence = evidence_of(member, story, self._rarity, words)
+        facts = facts_of(arrival.features, story, self._priors.kinds) if copy is None else ()
         merged = tuple(
             other
-            for similarity, other in ranked[1:]
-            if similarity >= self.options.join and self._mergeable(story, self._stories[other])
+            for p, other in ranked
+            if other != best and p >= self.options.join and self._one(story, self._stories[other])
         )
-        copy = self._copy_in(member, [story, *(self._stories[m] for m in merged)])
-        member.copy_of = copy
-        if copy is not None:
-            novelty = ()
         for other in merged:
-            evidence = (*evidence, f"bridge {other}")
             self._merge(self._stories[other], story)
-        self._add(member, story.id)
-        return Placement(arrival.article_id, story.id, False, merged, round(best[0], 4), evidence, novelty, copy)
+        member.copy_of = copy
+        self._add(member, best)
+        if copy is not None:
+            evidence = (f"copy {copy}", *evidence)
+        evidence = (*evidence, *(f"bridge {other}" for other in merged))
+        return Placement(arrival.article_id, best, False, merged, round(similarity, 4), evidence, facts, copy)
 
     def load(self, rows: Iterable[WindowRow]) -> None:
         """Takes in placed articles, in the order in which they were placed."""
@@ -152,16 +157,16 @@ class StoryWindow:
         if member is None:
             return
         story = self._stories[member.story_id]
-        story.remove(member)
-        self._rarity.remove(member)
-        for key in member.keys:
-            if key not in story.keys:
-                postings = self._index[key]
-                del postings[story.id]
-                if not postings:
-                    del self._index[key]
+        gone = story.remove(member)
+        self._rarity.remove(gone)
+        for key in gone:
+            postings = self._index[key]
+            del postings[story.id]
+            if not postings:
+                del self._index[key]
         if not story.members:
             del self._stories[story.id]
+            self._rarity.count_stories(-1)
 
     def pin(self, article_id: int, story_id: int) -> None:
         """An operator's hand: the article stands in ``story_id`` (known or new), and that story is merged into no other by itself."""
@@ -178,26 +183,22 @@ class StoryWindow:
         story = self._stories.get(story_id)
         if story is None:
             story = self._stories[story_id] = StoryState(story_id)
+            self._rarity.count_stories(1)
         member.story_id = story_id
         self._members[member.article_id] = member
-        story.add(member)
-        self._rarity.add(member)
-        for key in member.keys:
-            self._index[key][story_id] = 1
+        new = story.add(member)
+        self._rarity.add(new)
+        for key in new:
+            self._index[key][story_id] = None
 
     def _merge(self, source: StoryState, into: StoryState) -> None:
         for member in list(source.members.values()):
-            member.story_id = into.id
-            into.add(member)
-        for key in source.keys:
-            postings = self._index[key]
-            del postings[source.id]
-            postings[into.id] = 1
-        del self._stories[source.id]
+            self.forget(member.article_id)
+            self._add(member, into.id)
 
     def _rank(self, member: Member) -> list[tuple[float, int]]:
         """The stories that may hold the article, best first; ties go to the older story."""
-        found: dict[int, float] = {}
+        found: dict[int, int] = {}
         looked = 0
         weighed = sorted(((w * self._rarity.of(k), k) for k, w in member.keys.items()), key=lambda x: (-x[0], x[1]))
         for weight, key in weighed:
@@ -209,26 +210,44 @@ class StoryWindow:
             looked += len(postings)
             gain = weight * self._rarity.of(key)
             for story_id in postings:
-                found[story_id] = found.get(story_id, 0.0) + gain
+                found[story_id] = found.get(story_id, 0) + gain
         best = sorted(found, key=lambda s: (-found[s], s))[: self.options.candidates]
-        scored = [(score(member, self._stories[s], self._rarity, self.options.weights), s) for s in best]
+        probe = Probe(member, self._rarity)
+        scored = [(probability(probe.signals(self._stories[s]), self.options.weights), s) for s in best]
         return sorted(scored, key=lambda x: (-x[0], x[1]))
 
-    def _mergeable(self, a: StoryState, b: StoryState) -> bool:
-        if a.pinned or b.pinned:
+    def _one(self, story: StoryState, other: StoryState) -> bool:
+        """True when two stories that an article fits are one: the articles of the smaller, were they to come now, would join the larger."""
+        if story.pinned or other.pinned:
             return False
-        return False
+        small, large = sorted((story, other), key=lambda s: (len(s.members), -s.id))
+        asked = list(small.members.values())[-self.options.asked :]
+        fits = [
+            probability(Probe(member, self._rarity).signals(large), self.options.weights) >= self.options.merge
+            for member in asked
+        ]
+        return 2 * sum(fits) > len(fits)
 
-    def _copy_in(self, member: Member, stories: list[StoryState]) -> int | None:
-        best, copy = ALIKE, None
-        for story in stories:
-            for other in story.members.values():
+    def _copy_of(self, member: Member, stories: Iterable[int]) -> int | None:
+        """The earliest article of another outlet that this one repeats nearly word for word, in the stories that share most with it.
+
+        Within one outlet it is no dispatch but a form («the situation at 10 p.m.»), filled anew each time.
+        """
+        best, found = ALIKE, None
+        for story_id in stories:
+            for other in self._stories[story_id].members.values():
                 if other.lang != member.lang or other.copy_of is not None:
                     continue
+                if (member.family and member.family == other.family) or not _close(member, other, self.options.span):
+                    continue
                 share = alike(member.sketch, other.sketch)
-                if share > best or (share == best and copy is None):
-                    best, copy = share, other.article_id
-        return copy
+                if share > best or (share == best and found is None):
+                    best, found = share, other.article_id
+        return found
+
+
+def _close(a: Member, b: Member, span: timedelta) -> bool:
+    return a.published is None or b.published is None or abs(a.published - b.published) <= span
 
 
 def _member(arrival: Arrival) -> Member:
@@ -236,7 +255,6 @@ def _member(arrival: Arrival) -> Member:
     return Member(
         arrival.article_id,
         f.keys,
-        f.stems,
         f.titled,
         f.sketch,
         arrival.lang,

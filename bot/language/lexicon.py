@@ -97,6 +97,7 @@ class Lexicon:
             if len(key) >= 7:
                 self._skeletons_by_head.setdefault(key[0], []).append(key)
         self._memo: dict[tuple[str, str | None, str], WordHits] = {}
+        self._written: dict[tuple[str, str | None], dict[int, float]] = {}
 
     def __len__(self) -> int:
         return len(self.concepts)
@@ -125,9 +126,14 @@ class Lexicon:
 
         None when the lexicon does not know the word in any capitalisation. For phrases, which people type in small letters.
         """
-        found: dict[int, float] = {}
-        for one in self._languages(form, lang):
-            self._exact(form, None, one, found)
+        key = (form, lang)
+        found = self._written.get(key)
+        if found is None:
+            if len(self._written) >= MAX_MEMO:
+                self._written.clear()
+            found = self._written[key] = {}
+            for one in self._languages(form, lang):
+                self._exact(form, None, one, found)
         if not found:
             return None
         typed = dict(found)

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TypedDict
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever compiling gives other data from the same files."""
 
 

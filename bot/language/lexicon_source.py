@@ -94,7 +94,7 @@ def parse_form(written: str, lang: str, line: int = 0) -> Form | str:
     if not text:
         return "is empty"
     words: list[FormWord] = []
-    for word in split_words(text, 200):
+    for word in split_words(text, 200, lang):
         star = text[word.end : word.end + 1] == "*"
         letter = len(word.text) == 1 and word.text.isupper() and len(words) + len(text[word.end :].strip()) > 0
         words.append(FormWord(word.form, word.text, star, word.stop and not letter))  # the V of V-Day says something

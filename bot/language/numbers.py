@@ -95,10 +95,10 @@ _CURRENCY_WORDS = {
     **dict.fromkeys(["pound", "pounds", "livres", "sterling", "pfund", "sterline", "фунтів", "фунтов"], "gbp"),
 }
 _MEASURES: dict[str, str] = {
-    "hour": "heure hour stund годин час ore ora hora godzin",
-    "day": "jour journee day tag tagig день дня дні днів дням днем денн дней дню дневн dni dzien dniow dia dias giorn",
+    "hour": "heure hours hour stund годин час ore ora hora godzin",
+    "day": "jour journee day days tag tage tagen tagig день дня дні днів дням днем денн дней дню дневн dni dzien dniow dia dias giorn",
     "week": "semaine hebdomadaire week woche wochig тижн тижд недел settiman seman tygod",
-    "month": "mois month monat місяц місяч месяц месяч miesia mes mese mesi",
+    "month": "mois month monat місяц місяч месяц месяч miesia mes meses mese mesi",
     "year": "an ans annee year jahr jahrig рік рок річн год лет годов rok lat letni ano anos anni anno",
     "km": "km kilometre kilometer kilometr кілометр километр км chilometr kilometro",
     "tonne": "tonne tonnes ton tons тонн toneladas tonnellat ton",

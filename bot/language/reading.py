@@ -25,6 +25,7 @@ MAX_GAP = 1
 """Other words allowed between two words of a form."""
 SWALLOWED = 0.5
 """What is left of a notion inside a longer term that does not imply it («trêve» in «trêve hivernale»)."""
+_PLACING = frozenset(("person", "state", "body", "place", "group"))
 _NAMES = frozenset(("person", "state", "body", "place"))
 
 
@@ -151,7 +152,7 @@ class Reader:
         ):
             if not text or len(tokens) >= MAX_TOKENS:
                 continue
-            words = split_words(text, limit)[: MAX_TOKENS - len(tokens)]
+            words = split_words(text, limit, lang)[: MAX_TOKENS - len(tokens)]
             base = len(tokens)
             indexes = self._tokens(words, name, lang, sentence, position, tokens)
             numbers.extend(
@@ -168,7 +169,9 @@ class Reader:
         for mention in mentions:
             spans.setdefault(mention.concept, []).append(mention)
         concepts = self.lexicon.concepts
-        context = lang == "uk" or any(concepts[c].context for c in spans)
+        subject = [concepts[c].kind for c in spans if concepts[c].context]
+        # A notion alone does not place an article: «accords miniers» are signed in Congo too.
+        context = lang == "uk" or any(kind in _PLACING for kind in subject) or len(subject) > 1
         moment = published if isinstance(published, datetime) else None
         names = tuple(_unknown_names(tokens, mentions))
         return Reading(

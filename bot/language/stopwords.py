@@ -66,7 +66,7 @@ def _folded(words: str) -> frozenset[str]:
     return frozenset(w.replace("ё", "е").replace("ґ", "г") for w in words.split())
 
 
-BY_LANGUAGE: dict[str, frozenset[str]] = {
+_LISTS: dict[str, frozenset[str]] = {
     "fr": _folded(_FR),
     "en": _folded(_EN),
     "de": _folded(_DE),
@@ -79,4 +79,7 @@ BY_LANGUAGE: dict[str, frozenset[str]] = {
 _MEANT_ELSEWHERE = frozenset(["mai", "may", "sept", "march", "war", "mer", "sera", "dont"])
 """Stop words of one language that are a month, a sea or a war in another: kept everywhere."""
 
-STOP_WORDS: frozenset[str] = frozenset().union(*BY_LANGUAGE.values()) - _MEANT_ELSEWHERE
+BY_LANGUAGE: dict[str, frozenset[str]] = _LISTS
+"""The stop words of each language."""
+STOP_WORDS: frozenset[str] = frozenset().union(*_LISTS.values()) - _MEANT_ELSEWHERE
+"""Those of all languages, for texts whose language is unknown."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bot.language.stopwords import STOP_WORDS
+from bot.language.stopwords import BY_LANGUAGE, STOP_WORDS
 from bot.language.translit import fold, is_cyrillic, repair_script
 
 MAX_WORD = 60
@@ -64,11 +64,12 @@ class Word(NamedTuple):
     """True for words that say nothing by themselves (articles, pronouns, auxiliaries) and for single letters."""
 
 
-def split_words(text: str, limit: int) -> list[Word]:
+def split_words(text: str, limit: int, lang: str | None = None) -> list[Word]:
     """The words of the first ``limit`` characters of a clean text, stop words included and marked.
 
     Hyphens separate; French elisions (l', d', qu'), the English 's and Italian articulated prepositions (dell') fall away; the
-    apostrophe inside a Cyrillic word joins (п'ятниця). Words longer than ``MAX_WORD`` are skipped.
+    apostrophe inside a Cyrillic word joins (п'ятниця). Words longer than ``MAX_WORD`` are skipped. Stop words are those of ``lang``, where
+    it is known (Polish «ten» is English for 10), else those of all languages.
     """
     if len(text) > limit:
         cut = text.rfind(" ", 0, limit)
@@ -76,6 +77,7 @@ def split_words(text: str, limit: int) -> list[Word]:
     ends = [m.end() for m in _SENTENCE_END.finditer(text)]
     shouting = not any(c.islower() for c in text)
     words: list[Word] = []
+    stops = BY_LANGUAGE.get(lang or "", STOP_WORDS)
     sentence = 0
     for match in _WORD.finditer(text):
         start, end = match.span()
@@ -83,7 +85,7 @@ def split_words(text: str, limit: int) -> list[Word]:
             sentence += 1
         kind = match.lastgroup
         if kind == "word":
-            _split_apostrophes(text, start, end, sentence, shouting, words)
+            _split_apostrophes(text, start, end, sentence, shouting, stops, words)
             continue
         if end - start > MAX_WORD:
             continue
@@ -98,7 +100,9 @@ def split_words(text: str, limit: int) -> list[Word]:
     return words
 
 
-def _split_apostrophes(text: str, start: int, end: int, sentence: int, shouting: bool, words: list[Word]) -> None:
+def _split_apostrophes(
+    text: str, start: int, end: int, sentence: int, shouting: bool, stops: frozenset[str], words: list[Word]
+) -> None:
     piece = text[start:end]
     if any(a in piece for a in _APOSTROPHES) and not is_cyrillic(piece):
         parts = re.split(f"[{_APOSTROPHES}]", piece)
@@ -107,19 +111,21 @@ def _split_apostrophes(text: str, start: int, end: int, sentence: int, shouting:
             stop = i < len(parts) - 1 and fold(part) in _ELIDED
             stop = stop or (i > 0 and i == len(parts) - 1 and fold(part) in ("s", "t", "re", "ve", "ll", "d", "m"))
             if not stop:
-                _add(part, at, at + len(part), sentence, shouting, words)
+                _add(part, at, at + len(part), sentence, shouting, stops, words)
             at += len(part) + 1
         return
-    _add(piece, start, end, sentence, shouting, words)
+    _add(piece, start, end, sentence, shouting, stops, words)
 
 
-def _add(piece: str, start: int, end: int, sentence: int, shouting: bool, words: list[Word]) -> None:
+def _add(
+    piece: str, start: int, end: int, sentence: int, shouting: bool, stops: frozenset[str], words: list[Word]
+) -> None:
     if not piece or len(piece) > MAX_WORD:
         return
     form = fold(repair_script(piece))
     if not form:
         return
-    stop = len(form) == 1 or (form in STOP_WORDS and (shouting or not is_acronym(piece)))
+    stop = len(form) == 1 or (form in stops and (shouting or not is_acronym(piece)))
     words.append(Word(form, start, end, piece, sentence, stop))
 
 

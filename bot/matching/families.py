@@ -18,6 +18,13 @@ class Family:
     quality: float
     members: frozenset[str]
     loose: frozenset[str] = frozenset()
+    wider: frozenset[str] = frozenset()
+    """Notions of which the members are a kind: a truce is an agreement. They count little."""
+    always: bool = False
+    """True when the members are near enough to stand for each other in any phrase."""
+
+
+WIDER = 0.6
 
 
 def _ids(text: str) -> frozenset[str]:
@@ -53,6 +60,13 @@ FAMILIES: tuple[Family, ...] = (
             "CEASEFIRE TRUCE FULL_CEASEFIRE UNCONDITIONAL_CEASEFIRE PARTIAL_CEASEFIRE ARMISTICE END_OF_HOSTILITIES ceasefire truce armistice"
         ),
         _ids("CEASEFIRE_AGREEMENT hostilities pause SILENCE"),
+        _ids("AGREEMENT agreement INITIATIVE initiative"),
+    ),
+    Family(
+        "accession",
+        0.9,
+        _ids("MEMBERSHIP accession membership INVITATION_NATO NATO_MEMBERSHIP EU_MEMBERSHIP"),
+        _ids("INVITATION invitation join candidate candidacy"),
     ),
     Family(
         "clash",
@@ -60,22 +74,27 @@ FAMILIES: tuple[Family, ...] = (
         _ids("QUARREL OVAL_OFFICE_CLASH quarrel dispute clash altercation"),
     ),
     Family(
-        "troops",
-        0.85,
+        "foreign force",
+        0.9,
         _ids(
-            "TROOPS GROUND_TROOPS PEACEKEEPERS MULTINATIONAL_FORCE troops soldier_troops soldier contingent armed_forces army"
+            "REASSURANCE_FORCE MULTINATIONAL_FORCE_UKRAINE PEACEKEEPERS TROOP_DEPLOYMENT FOREIGN_TROOPS EUROPEAN_TROOPS "
+            "multinational_force peacekeeper"
         ),
+        always=True,
     ),
 )
 
 
-def widened(concepts: frozenset[str]) -> dict[str, float]:
-    """The further concepts that may stand for these, with their quality."""
+def widened(concepts: frozenset[str], others: bool) -> dict[str, float]:
+    """The further concepts that may stand for these, with their quality. ``others``: the phrase names something specific beside them."""
     found: dict[str, float] = {}
     for family in FAMILIES:
-        if concepts & family.members:
-            for other in family.members | family.loose:
-                if other not in concepts:
-                    quality = family.quality if other in family.members else family.quality - 0.1
-                    found[other] = max(found.get(other, 0.0), quality)
+        if not concepts & family.members or not (others or family.always):
+            continue
+        for other in (family.members | family.loose) - concepts:
+            found[other] = max(
+                found.get(other, 0.0), family.quality if other in family.members else family.quality - 0.1
+            )
+        for other in family.wider - concepts:
+            found[other] = max(found.get(other, 0.0), WIDER)
     return found

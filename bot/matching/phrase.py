@@ -208,7 +208,7 @@ class PhraseParser:
         for slot in unique:
             concepts = frozenset(a.key for a in slot.atoms if a.kind == "concept")
             others = [s for s in unique if s is not slot and not s.generic and not s.ambient]
-            extra = {c: q for c, q in widened(concepts).items() if c in known} if others else {}
+            extra = {c: q for c, q in widened(concepts, bool(others)).items() if c in known}
             atoms = (*slot.atoms, *(Atom("concept", c, q) for c, q in extra.items()))
             result.append(slot._replace(atoms=tuple(sorted(atoms)), generic=slot.generic and bool(others)))
         return tuple(result)
@@ -332,7 +332,7 @@ class _Builder:
     def _words(self, text: str) -> None:
         fixed = self._spelled(text)
         reading = self.parser.reader.read("", fixed, "", self.lang)
-        if self._weak(reading):
+        if self.lang is not None and self._weak(reading):
             # A phrase may be in another language than its words' speaker was thought to use.
             other = self.parser.reader.read("", fixed, "", None)
             if not self._weak(other):
@@ -348,7 +348,7 @@ class _Builder:
         """The text with capitals and spelling put right where that makes a word known."""
         pieces: list[str] = []
         at = 0
-        for word in split_words(text, MAX_PHRASE):
+        for word in split_words(text, MAX_PHRASE, self.lang):
             pieces.append(text[at : word.start])
             pieces.append(self._spell(word))
             at = word.end
@@ -419,7 +419,14 @@ class _Builder:
                 and (m.first, m.last) != whole
             ):
                 terms.add((m.first, m.last))
-        for first, last in sorted(terms, key=lambda s: (s[0] - s[1], s[0])):
+        alone = {m.first for m in reading.mentions if m.first == m.last}
+
+        def order(span: tuple[int, int]) -> tuple[int, int, int]:
+            # The longest first; of two alike the one that takes a word which means nothing alone («chefs d'état-major»).
+            helpless = sum(i not in alone and not tokens[i].stop for i in range(span[0], span[1] + 1))
+            return span[0] - span[1], -helpless, span[0]
+
+        for first, last in sorted(terms, key=order):
             inside = {i for i in range(first, last + 1) if not tokens[i].stop}
             own = {i for m in reading.mentions if (m.first, m.last) == (first, last) for i in m.words}
             if (first, last) in counts:

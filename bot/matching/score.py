@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from bot.language.numbers import number_key
-from bot.language.reading import Reading, Token
+from bot.language.reading import MAX_TOKENS, Reading, Token
 from bot.language.translit import skeleton
 from bot.matching.phrase import Atom, Pattern, Slot
 
@@ -24,12 +24,14 @@ NEAR = (1.0, 0.92, 0.7)
 """What a hit is worth in the sentence itself, in a neighbouring one (the title is next to every sentence), and farther."""
 TIGHT_NEAR = (1.0, 0.6, 0.0)
 BACKGROUND_FROM = 3
-"""From the third sentence of the summary on, words of which no specific one stands in the title are background."""
+"""Two or more specific words that all stand in the third sentence of the summary or later, none in the title, are background."""
 BACKGROUND = 0.75
 NO_CONTEXT = 0.6
 """Factor for an article that names nothing of the subject."""
 AMBIENT = 0.85
 """Value of a missing slot that is the subject itself, in an article of the subject."""
+FAINT_WEIGHT = 0.5
+"""A generic slot that says so little (nouveau, grand) may always be missing."""
 GENERIC = 0.5
 """Value of a missing generic slot where all specific ones are met, two of them or one in the title."""
 TIGHT = 0.95
@@ -191,21 +193,27 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
         chosen: list[SlotHit | None] = []
         total = missing = 0.0
         titled = found = subject = 0
+        earliest = MAX_TOKENS
         for slot, v in zip(slots, views, strict=True):
             place: SlotHit | None = None
             value = 0.0
             if v is not None:
+                at = sentence
                 for other, (worth, hit) in v.by_sentence.items():
                     worth *= near[0] if other == sentence else near[_apart(other, sentence)]
                     if worth > value:
-                        place, value = hit, worth
+                        place, value, at = hit, worth, other
+                earliest = min(earliest, at)
             if slot.ambient:
                 subject += place is not None
                 if in_context and many and value < AMBIENT:
                     value = AMBIENT
             elif slot.generic:
                 if place is None:
-                    missing += slot.weight
+                    if slot.weight <= FAINT_WEIGHT:
+                        value = GENERIC
+                    else:
+                        missing += slot.weight
             elif v is not None:
                 found += 1
                 titled += 0 in v.by_sentence
@@ -213,7 +221,7 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
             total += slot.weight * value
         if missing and found == core and (titled or core + subject > 1):
             total += GENERIC * missing
-        if many and sentence >= BACKGROUND_FROM and not titled:
+        if core > 1 and earliest >= BACKGROUND_FROM and not titled:
             total *= BACKGROUND
         if total > best_sum:
             best_sum, best = total, chosen

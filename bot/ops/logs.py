@@ -122,6 +122,7 @@ def configure_logging(
         "sqlalchemy",
         "aiosqlite",
         "psycopg",
+        "pymorphy3",
         "aiohttp.access",
         "matplotlib",
         "asyncio",

@@ -7,7 +7,7 @@ own recent messages are searched for the delivery's mark before anything is sent
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,9 +19,10 @@ from bot.model.errors import SinkBlocked, SinkMessageGone, SinkRejected, SinkRet
 from bot.model.ports import Clock, Receipt, Sink
 from bot.model.watches import Destination, DestinationKind
 from bot.services.contents import DigestPayload, content_of
+from bot.services.limits import apply_limits
 from bot.services.notices import tell_blocked
 from bot.services.overflow import hold_back
-from bot.store import Store, Unit
+from bot.store import IllegalMove, Store, Unit
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,16 @@ STALE_LOOK_S = 60.0
 RETRY_FIRST_S = 5.0
 RETRY_LAST_S = 900.0
 """Wait after the first and, doubled each time, at most after later failures of one delivery."""
+
+RECORD_FIRST_S = 0.5
+RECORD_LAST_S = 15.0
+"""Wait before a result that could not be recorded is recorded again, doubled each time: Discord is asked nothing meanwhile."""
+
+DEFECT_ATTEMPTS = 8
+"""After so many attempts a message on which our own code fails is given up."""
+
+UNDER_WAY_S = 1.0
+"""Sleep while something is due that waits for a request under way; its end wakes the sender at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +74,12 @@ class Deliver:
         clock: Clock,
         new_id: Callable[[], int],
         options: DeliverOptions,
-        *,
-        failpoint: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
-        """``failpoint`` is awaited with a step's name between claim, send and record; tests use it to kill the process there."""
         self._store = store
         self._sink = sink
         self._clock = clock
         self._new_id = new_id
         self._options = options
-        self._failpoint = failpoint
         self._wake = asyncio.Event()
         self._busy: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,20 +90,29 @@ class Deliver:
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Sends until ``stop`` is set; then lets what is under way end."""
-        await self.recover()
-        while not stop.is_set():
-            self._wake.clear()
-            try:
-                started = await self.step()
-                delay = 0.0 if started else await self._until_next()
-            except StoreError as error:
-                log.error("the store refuses; sending waits", problem=str(error))
-                delay = RETRY_FIRST_S
-            if delay > 0:
-                await self._sleep(delay, stop)
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        """Sends until ``stop`` is set; then lets what is under way end. Cancelled, it leaves that to be recovered at the next start."""
+        recovered = False
+        try:
+            while not stop.is_set():
+                self._wake.clear()
+                try:
+                    if not recovered:
+                        await self.recover()
+                        recovered = True
+                    started = await self.step()
+                    delay = 0.0 if started else await self._until_next()
+                except StoreError as error:
+                    log.error("the store refuses; sending waits", problem=str(error))
+                    delay = RETRY_FIRST_S
+                if delay > 0:
+                    await self._sleep(delay, stop)
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+        finally:
+            left = list(self._tasks)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def drain(self) -> None:
         """Sends all that is due now and returns when it is done (for one pass and for tests)."""
@@ -107,12 +123,17 @@ class Deliver:
 
     async def recover(self) -> None:
         """Takes up what was SENDING when the process last ended."""
-        now = self._clock.now()
+        async with self._store.write() as unit:
+            await unit.deliveries.free_edits()
+        await self._take_up(None)
+
+    async def _take_up(self, now: datetime | None) -> None:
+        """Starts anew what is SENDING although nobody here works on it; with ``now`` only where the claim has run out."""
         async with self._store.read() as unit:
-            left = await unit.deliveries.unfinished()
+            left = await unit.deliveries.unfinished(now)
         for delivery, destination in left:
             if destination.id not in self._busy:
-                self._start(destination.id, self._post(delivery, destination, now, recovered=True))
+                self._start(delivery, destination, self._post(delivery, destination, recovered=True))
 
     async def step(self) -> int:
         """Claims what is due and starts sending it. Answers how many were started."""
@@ -122,13 +143,9 @@ class Deliver:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             return 1
         if self._clock.monotonic() - self._looked >= STALE_LOOK_S:
-            # A result that could not be recorded (full disk, locked database) left its delivery SENDING: take it up again.
+            # A request that was cancelled in the middle left its delivery SENDING: take it up again.
             self._looked = self._clock.monotonic()
-            async with self._store.read() as unit:
-                stale = await unit.deliveries.unfinished(now)
-            for delivery, destination in stale:
-                if destination.id not in self._busy:
-                    self._start(destination.id, self._post(delivery, destination, now, recovered=True))
+            await self._take_up(now)
         async with self._store.write() as unit:
             await unit.deliveries.release_held(now)
             await hold_back(
@@ -138,62 +155,66 @@ class Deliver:
                 keep=self._options.burst,
                 older_than=now - timedelta(seconds=self._options.outage_after_s),
             )
+            await apply_limits(unit, now, self._new_id)
             posts = await unit.deliveries.claim_posts(now, free, self._busy)
             taken = self._busy | {destination.id for _, destination in posts}
             edits = await unit.deliveries.claim_edits(now, max(0, free - len(posts)), taken)
         for delivery, destination in posts:
-            self._start(destination.id, self._post(delivery, destination, now))
+            self._start(delivery, destination, self._post(delivery, destination))
         for delivery, destination in edits:
-            self._start(destination.id, self._edit(delivery, destination))
+            self._start(delivery, destination, self._edit(delivery, destination))
         return len(posts) + len(edits)
 
-    def _start(self, destination_id: int, work: Awaitable[None]) -> None:
-        self._busy.add(destination_id)
+    def _start(self, delivery: Delivery, destination: Destination, work: Coroutine[None, None, None]) -> None:
+        self._busy.add(destination.id)
 
         async def guarded() -> None:
             try:
                 await work
+            except IllegalMove as error:
+                log.info("a delivery was settled by somebody else meanwhile", delivery=delivery.id, problem=str(error))
             except StoreError as error:
-                # Nothing is lost: the delivery stays SENDING and is recovered by nonce or by reading the channel back.
-                log.error("a result could not be recorded; it will be recovered", problem=str(error))
+                # Nothing is lost: what is SENDING is recovered by its nonce or by reading the channel back.
+                log.error("a delivery could not be read; it will be recovered", problem=str(error))
+            except Exception as error:
+                # A defect of ours may neither end the sender nor keep the messages behind this one for ever.
+                log.exception("a message could not be made or sent", delivery=delivery.id)
+                await self._defect(delivery, error)
             finally:
-                self._busy.discard(destination_id)
+                self._busy.discard(destination.id)
                 self._wake.set()
 
         task = asyncio.create_task(guarded())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _post(
-        self, delivery: Delivery, destination: Destination, now: datetime, *, recovered: bool = False
-    ) -> None:
+    async def _post(self, delivery: Delivery, destination: Destination, *, recovered: bool = False) -> None:
         async with self._store.read() as unit:
             content = await content_of(unit, delivery, destination)
         if content is None:
-            await self._move(delivery, DeliveryState.DROPPED, "nothing left to say")
+            await self._drop(delivery, "nothing left to say", told=True)
             return
-        await self._reach("before send")
         try:
             receipt = await self._find_or_post(
-                delivery, destination, content, now, repeated=recovered or delivery.attempts > 1
+                delivery, destination, content, repeated=recovered or delivery.attempts > 1
             )
         except SinkRetry as error:
             await self._retry(delivery, error)
         except SinkBlocked as error:
-            await self._blocked(delivery, destination, error)
+            await self._blocked(delivery, error)
         except SinkMessageGone:
-            await self._move(delivery, DeliveryState.DROPPED, "deleted on Discord after it was delivered")
+            await self._drop(delivery, "deleted on Discord after it was delivered", told=True)
         except SinkRejected as error:
             log.error("Discord refuses a message", delivery=delivery.id, code=error.code, problem=str(error))
-            await self._move(delivery, DeliveryState.DROPPED, f"rejected: Discord code {error.code}")
+            await self._drop(delivery, f"rejected: Discord code {error.code}")
         else:
-            await self._reach("before record")
-            await self._sent(delivery, destination, receipt)
+            await self._sent(delivery, receipt)
 
     async def _find_or_post(
-        self, delivery: Delivery, destination: Destination, content: Content, now: datetime, *, repeated: bool
+        self, delivery: Delivery, destination: Destination, content: Content, *, repeated: bool
     ) -> Receipt:
         """Posts, unless an earlier attempt is found to have been carried out. Forum posts know no nonce, so there every repetition looks."""
+        now = self._clock.now()
         first = delivery.first_attempt or now
         if repeated and (now - first > NONCE_WINDOW or destination.kind is DestinationKind.FORUM):
             found = await self._sink.find(destination, delivery_id=delivery.id, since=first - timedelta(minutes=1))
@@ -201,18 +222,54 @@ class Deliver:
                 return found
         return await self._sink.post(destination, content, delivery_id=delivery.id, nonce=delivery.nonce)
 
-    async def _sent(self, delivery: Delivery, destination: Destination, receipt: Receipt) -> None:
-        now = self._clock.now()
-        async with self._store.write() as unit:
+    async def _record(self, write: Callable[[Unit, datetime], Awaitable[None]]) -> None:
+        """Writes what became of a request, again and again while the database cannot. Raises IllegalMove when it was settled otherwise.
+
+        What Discord has confirmed is known here and nowhere else: as long as the process lives, it need not be asked again.
+        """
+        wait = RECORD_FIRST_S
+        while True:
+            try:
+                async with self._store.write() as unit:
+                    await write(unit, self._clock.now())
+                    return
+            except IllegalMove:
+                raise
+            except StoreError as error:
+                log.error("a result cannot be recorded yet", seconds=wait, problem=str(error))
+            await self._clock.sleep(wait)
+            wait = min(wait * 2, RECORD_LAST_S)
+
+    async def _sent(self, delivery: Delivery, receipt: Receipt) -> None:
+        async def write(unit: Unit, now: datetime) -> None:
             await unit.deliveries.sent(delivery.id, receipt, delivery.wanted, now)
-            if delivery.kind is DeliveryKind.DIGEST:
-                payload = DigestPayload.from_json(delivery.payload or "{}")
-                if payload.schedule_id is not None and payload.part == payload.parts:
-                    await unit.digests.move_cursor(payload.schedule_id, payload.until)
-            if destination.blocked_notified:
+            await self._told(unit, delivery)
+            # Read anew: its owner may have changed its settings while the request was under way.
+            place = await unit.watches.destination(delivery.destination_id)
+            if place is not None and place.blocked_notified:
                 await unit.watches.save_destination(
-                    replace(destination, blocked_code=None, blocked_since=None, blocked_notified=False)
+                    replace(place, blocked_code=None, blocked_since=None, blocked_notified=False)
                 )
+
+        await self._record(write)
+
+    async def _drop(self, delivery: Delivery, reason: str, *, told: bool = False) -> None:
+        """Ends a delivery without a message. ``told``: what it would have said needs no telling any more."""
+
+        async def write(unit: Unit, now: datetime) -> None:
+            await unit.deliveries.move(delivery.id, DeliveryState.DROPPED, now=now, reason=reason)
+            if told:
+                await self._told(unit, delivery)
+
+        await self._record(write)
+
+    async def _told(self, unit: Unit, delivery: Delivery) -> None:
+        """A digest's last message stands: the next one begins where this one ended."""
+        if delivery.kind is not DeliveryKind.DIGEST:
+            return
+        payload = DigestPayload.from_json(delivery.payload or "{}")
+        if payload.schedule_id is not None and payload.part == payload.parts:
+            await unit.digests.move_cursor(payload.schedule_id, payload.until)
 
     async def _edit(self, delivery: Delivery, destination: Destination) -> None:
         if delivery.channel_id is None or delivery.message_id is None:
@@ -220,55 +277,92 @@ class Deliver:
         async with self._store.read() as unit:
             content = await content_of(unit, delivery, destination)
         receipt = Receipt(delivery.channel_id, delivery.message_id, delivery.thread_id)
-        now = self._clock.now()
-        retry_at: datetime | None = None
-        gone = False
+        again_s: float | None = None
+        over = False
         if content is not None:
             try:
                 await self._sink.edit(destination, receipt, content, delivery_id=delivery.id)
             except SinkRetry as error:
-                retry_at = now + timedelta(seconds=error.after_s or self._options.edit_gap_s)
+                again_s = error.after_s or self._options.edit_gap_s
             except SinkBlocked as error:
-                # The message stays as it is; new posts will find out whether the destination itself is blocked.
-                log.info("a message cannot be edited", delivery=delivery.id, code=error.code)
+                if delivery.thread_id is not None and destination.channel_id != delivery.thread_id:
+                    # A forum post of its own that was locked or deleted: the forum itself is well.
+                    log.info("a forum post cannot be edited any more", delivery=delivery.id, code=error.code)
+                    over = True
+                else:
+                    await self._blocked(delivery, error)
+                    again_s = self._options.edit_gap_s
             except SinkMessageGone:
                 log.info("a message to edit was deleted", delivery=delivery.id)
-                gone = True
+                over = True
             except SinkRejected as error:
                 log.error("Discord refuses an edit", delivery=delivery.id, code=error.code, problem=str(error))
-        async with self._store.write() as unit:
-            if retry_at is not None or gone:
-                await unit.deliveries.postpone_edit(delivery.id, retry_at)
+
+        async def write(unit: Unit, now: datetime) -> None:
+            if over:
+                await unit.deliveries.postpone_edit(delivery.id, None)
+            elif again_s is not None:
+                await unit.deliveries.postpone_edit(delivery.id, now + timedelta(seconds=again_s))
             else:
                 old = delivery.sent is not None and now - delivery.sent > timedelta(hours=1)
                 gap = self._options.old_edit_gap_s if old else self._options.edit_gap_s
                 await unit.deliveries.edited(delivery.id, delivery.wanted, now, next_due=now + timedelta(seconds=gap))
 
+        await self._record(write)
+
+    async def _defect(self, delivery: Delivery, error: Exception) -> None:
+        """Our own code failed on this message: again later, for it may be mended by what it shows changing, and not for ever."""
+
+        async def write(unit: Unit, now: datetime) -> None:
+            due = now + timedelta(seconds=self._wait_of(delivery))
+            if delivery.state is DeliveryState.SENT:
+                await unit.deliveries.postpone_edit(delivery.id, due)
+            elif delivery.attempts < DEFECT_ATTEMPTS:
+                await unit.deliveries.move(delivery.id, DeliveryState.PLANNED, now=now, reason="retry: defect", due=due)
+            else:
+                reason = f"defect: {type(error).__name__}"
+                await unit.deliveries.move(delivery.id, DeliveryState.DROPPED, now=now, reason=reason)
+
+        try:
+            await self._record(write)
+        except IllegalMove as gone:
+            log.info("a delivery was settled by somebody else meanwhile", delivery=delivery.id, problem=str(gone))
+
+    def _wait_of(self, delivery: Delivery) -> float:
+        doublings = min(max(delivery.attempts - 1, 0), 10)
+        return min(RETRY_FIRST_S * float(2**doublings), RETRY_LAST_S)
+
     async def _retry(self, delivery: Delivery, error: SinkRetry) -> None:
-        wait = (
-            error.after_s
-            if error.after_s is not None
-            else min(RETRY_FIRST_S * 2 ** min(delivery.attempts, 10), RETRY_LAST_S)
-        )
-        due = self._clock.now() + timedelta(seconds=wait)
+        wait = error.after_s if error.after_s is not None else self._wait_of(delivery)
         log.info("a delivery waits", delivery=delivery.id, seconds=round(wait, 1), problem=str(error))
         reason = "retry: may have been carried out" if error.maybe_done else "retry"
-        await self._move(delivery, DeliveryState.PLANNED, reason, due=due)
 
-    async def _blocked(self, delivery: Delivery, destination: Destination, error: SinkBlocked) -> None:
+        async def write(unit: Unit, now: datetime) -> None:
+            due = now + timedelta(seconds=wait)
+            await unit.deliveries.move(delivery.id, DeliveryState.PLANNED, now=now, reason=reason, due=due)
+
+        await self._record(write)
+
+    async def _blocked(self, delivery: Delivery, error: SinkBlocked) -> None:
         """Stops the destination and tells its owner once (product.md, promise 4)."""
-        now = self._clock.now()
-        async with self._store.write() as unit:
-            await unit.deliveries.move(
-                delivery.id, DeliveryState.BLOCKED, now=now, reason=f"blocked: Discord code {error.code}"
-            )
-            if destination.blocked_code is None:
-                await unit.watches.save_destination(
-                    replace(destination, blocked_code=error.code, blocked_since=now, blocked_notified=True)
+
+        async def write(unit: Unit, now: datetime) -> None:
+            if delivery.state is DeliveryState.SENDING:
+                await unit.deliveries.move(
+                    delivery.id, DeliveryState.BLOCKED, now=now, reason=f"blocked: Discord code {error.code}"
                 )
-                if not destination.blocked_notified:
-                    await tell_blocked(unit, destination, error.code, now, self._new_id)
-        log.warning("a destination is blocked", destination=destination.id, code=error.code, problem=str(error))
+            place = await unit.watches.destination(delivery.destination_id)
+            if place is not None and place.blocked_code is None:
+                await unit.watches.save_destination(
+                    replace(place, blocked_code=error.code, blocked_since=now, blocked_notified=True)
+                )
+                if not place.blocked_notified:
+                    await tell_blocked(unit, place, error.code, now, self._new_id)
+
+        await self._record(write)
+        log.warning(
+            "a destination is blocked", destination=delivery.destination_id, code=error.code, problem=str(error)
+        )
 
     async def probe(self) -> None:
         """Lets each blocked destination try one message again: at most one refused request an hour for each (invalid-request limit)."""
@@ -282,7 +376,9 @@ class Deliver:
     async def mended(self, destination: Destination) -> None:
         """The world says that a blocked destination may work again (a permission came back): try now."""
         async with self._store.write() as unit:
-            await self._unblock(unit, destination, self._clock.now())
+            place = await unit.watches.destination(destination.id)
+            if place is not None and place.blocked_code is not None:
+                await self._unblock(unit, place, self._clock.now())
         self.wake()
 
     async def _unblock(self, unit: Unit, destination: Destination, now: datetime) -> None:
@@ -290,17 +386,14 @@ class Deliver:
         await unit.watches.save_destination(replace(destination, blocked_code=None, blocked_since=None))
         await unit.deliveries.release(destination.id, now)
 
-    async def _move(self, delivery: Delivery, to: DeliveryState, reason: str, due: datetime | None = None) -> None:
-        async with self._store.write() as unit:
-            await unit.deliveries.move(delivery.id, to, now=self._clock.now(), reason=reason, due=due)
-
     async def _until_next(self) -> float:
         now = self._clock.now()
         async with self._store.read() as unit:
             due = await unit.deliveries.next_due(now)
         if due is None:
             return self._options.idle_s
-        return min(self._options.idle_s, max(0.05, (due - now).total_seconds()))
+        least = UNDER_WAY_S if self._tasks else 0.05
+        return min(self._options.idle_s, max(least, (due - now).total_seconds()))
 
     async def _sleep(self, delay: float, stop: asyncio.Event) -> None:
         waits = [
@@ -315,7 +408,3 @@ class Deliver:
 
     async def _pause(self, delay: float) -> None:
         await self._clock.sleep(delay)
-
-    async def _reach(self, step: str) -> None:
-        if self._failpoint is not None:
-            await self._failpoint(step)

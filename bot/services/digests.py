@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +20,7 @@ from bot.model.watches import DigestSchedule, Watch
 from bot.planning.digest import compose
 from bot.planning.nonce import nonce_of
 from bot.planning.slots import Slot, next_slot, slots_between
+from bot.services.contents import DigestPayload
 from bot.services.overflow import SILENT, digest_deliveries
 from bot.store import Store, Unit
 
@@ -27,6 +28,16 @@ log = structlog.get_logger(__name__)
 
 LOOK_BACK = timedelta(days=7)
 """A digest never reaches further back than this, however long the last one is ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """Digests of a schedule that are planned and not through."""
+
+    begun: list[list[tuple[Delivery, DigestPayload]]]
+    """Of these a part was sent or tried: they stand, and the next digest begins where they end."""
+    untried: list[tuple[Delivery, DigestPayload]]
+    """Parts of digests that nobody has seen anything of: they can be merged into the next."""
 
 
 class Digests:
@@ -102,6 +113,8 @@ class Digests:
             subscribed = await unit.watches.of_destination(destination.id)
             watches = [watch for watch, subscription in subscribed if subscription.mode.digests and not watch.paused]
             since = max(schedule.cursor or slot.due - timedelta(days=1), now - LOOK_BACK)
+            pending = await self._pending(unit, schedule)
+            since = max([since, *(payload.until for parts in pending.begun for _, payload in parts)])
             groups = await gather_groups(unit, watches, since, now, destination.language)
             told = await stories_told(unit, destination.id, groups)
             parts = compose(groups, since, now)
@@ -111,6 +124,21 @@ class Digests:
                 for group in part.groups
                 for item in group.items
             ]
+            key_here = f"digest:{destination.id}:{key}"
+            listed = {story_id for _, story_id, _, _ in items}
+            for delivery, payload in pending.untried:
+                # What could not go out in time goes out with this one; its own record says where to.
+                items += [item for item in payload.items if item[1] not in listed]
+                listed |= {story_id for _, story_id, _, _ in payload.items}
+                reason = f"merged into a later digest: {key_here}"
+                await unit.deliveries.move(delivery.id, DeliveryState.DROPPED, now=now, reason=reason)
+            for held in await unit.deliveries.held_over_budget(destination_id=destination.id):
+                for alert in held:
+                    if alert.story_id is not None and alert.watch_ids and alert.story_id not in listed:
+                        listed.add(alert.story_id)
+                        items.append((alert.watch_ids[0], alert.story_id, True, 0))
+                    reason = f"budget, in a digest: {key_here}"
+                    await unit.deliveries.move(alert.id, DeliveryState.DROPPED, now=now, reason=reason)
             if not items:
                 await unit.deliveries.plan([self._empty(schedule, key, now)])
                 await unit.digests.move_cursor(schedule.id, now)
@@ -128,6 +156,25 @@ class Digests:
             )
             await unit.deliveries.plan(deliveries)
         return len(deliveries)
+
+    async def _pending(self, unit: Unit, schedule: DigestSchedule) -> _Pending:
+        """The schedule's digests that are not through yet (a blocked destination, an outage)."""
+        waiting = [DeliveryState.PLANNED, DeliveryState.HELD, DeliveryState.BLOCKED, DeliveryState.SENDING]
+        digests: dict[str, list[tuple[Delivery, DigestPayload]]] = {}
+        for delivery in await unit.deliveries.of_destination(schedule.destination_id, states=waiting):
+            if delivery.kind is DeliveryKind.DIGEST:
+                payload = DigestPayload.from_json(delivery.payload or "{}")
+                if payload.schedule_id == schedule.id:
+                    digests.setdefault(delivery.key.rpartition(":")[0], []).append((delivery, payload))
+        pending = _Pending([], [])
+        for parts in digests.values():
+            parts.sort(key=lambda part: part[1].part)
+            whole = len(parts) == parts[0][1].parts
+            if whole and all(delivery.first_attempt is None for delivery, _ in parts):
+                pending.untried.extend(parts)
+            else:
+                pending.begun.append(parts)
+        return pending
 
     def _empty(self, schedule: DigestSchedule, key: str, now: datetime) -> Delivery:
         """The record that a slot had nothing to tell, so that it is not looked at again."""

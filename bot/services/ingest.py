@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.clock import SteadyTime
 from bot.feeds.article import make_article
 from bot.feeds.fetcher import Fetcher
 from bot.feeds.identity import EntryPlan, Known, Route, sort_entries, wanted
 from bot.feeds.results import Checked
-from bot.feeds.schedule import decide_next
+from bot.feeds.schedule import decide_next, rebased
 from bot.grouping.features import features_of
 from bot.grouping.window import Arrival
 from bot.language.detect import detect
@@ -115,31 +116,40 @@ class Ingest:
         self._options = options
         self._wake = wake
         self._placing = asyncio.Lock()
+        self._steady = SteadyTime(clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls until ``stop`` is set; a check under way is finished."""
+        await self._rebase()
         under_way: set[asyncio.Task[None]] = set()
-        while not stop.is_set():
-            free = self._options.concurrency - len(under_way)
-            started = 0
-            try:
-                if free > 0:
-                    for feed in await self._claim(free):
-                        task = asyncio.create_task(self._guarded(feed, PassReport()))
-                        under_way.add(task)
-                        task.add_done_callback(under_way.discard)
-                        started += 1
-            except StoreError as error:
-                log.error("the store refuses; polling waits", problem=str(error))
-            if started == 0 or started >= free:
-                await self._pause(under_way, stop)
-        if under_way:
-            await asyncio.wait(under_way)
+        try:
+            while not stop.is_set():
+                free = self._options.concurrency - len(under_way)
+                started = 0
+                try:
+                    if free > 0:
+                        for feed in await self._claim(free):
+                            task = asyncio.create_task(self._guarded(feed, PassReport()))
+                            under_way.add(task)
+                            task.add_done_callback(under_way.discard)
+                            started += 1
+                except StoreError as error:
+                    log.error("the store refuses; polling waits", problem=str(error))
+                if started == 0 or started >= free:
+                    await self._pause(under_way, stop)
+            if under_way:
+                await asyncio.wait(under_way)
+        finally:
+            left = list(under_way)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def pass_once(self, *, progress: Callable[[int, int, Feed], None] | None = None) -> PassReport:
         """One full pass over all feeds that are due; ``progress`` gets (done, all, feed) after each."""
         report = PassReport()
-        feeds = []
+        await self._rebase()
+        feeds: list[Feed] = []
         while batch := await self._claim(500):
             feeds += batch
         gate = asyncio.Semaphore(self._options.concurrency)
@@ -165,16 +175,18 @@ class Ingest:
         async with self._store.read() as unit:
             keys, links = wanted(checked.entries)
             known = await unit.entries.known(feed.id, list(keys), list(links))
-            newest = await unit.entries.window(feed.id, 1)
+            any_known, newest = await unit.entries.newest(
+                feed.id, now + timedelta(seconds=self._fetcher.settings.future_s)
+            )
         settings = self._fetcher.settings
         plan = sort_entries(
             feed,
-            Known.of(known, newest[0].published if newest else None, empty=not newest),
+            Known.of(known, newest, empty=not any_known),
             checked.entries,
             now,
             settings,
         )
-        after = decide_next(feed, checked, now, self._rng, settings, plan)
+        after = decide_next(feed, checked, self._steady.now(), self._rng, settings, plan)
         taken, twins = await self._understand(after, plan, now)
         if checked.outcome.success:
             report.reached += 1
@@ -194,20 +206,35 @@ class Ingest:
         if planned:
             self._wake()
 
+    async def _rebase(self) -> None:
+        """Planned times that a changed wall clock made senseless get sense again."""
+        now = self._steady.now()
+        async with self._store.write() as unit:
+            for feed in await unit.feeds.all():
+                planned = rebased(feed, now, self._fetcher.settings)
+                if planned != feed:
+                    await unit.feeds.save(planned)
+
     async def _claim(self, limit: int) -> list[Feed]:
         async with self._store.write() as unit:
-            return await unit.feeds.claim_due(self._clock.now(), limit, self._options.worker, self._options.lease_s)
+            return await unit.feeds.claim_due(self._steady.now(), limit, self._options.worker, self._options.lease_s)
 
     async def _guarded(self, feed: Feed, report: PassReport) -> None:
         try:
             await self.check(feed, report)
         except StoreError as error:
             log.error("a check could not be stored; it will be made again", feed=feed.url, problem=str(error))
+        except Exception:  # noqa: BLE001 - a fault of ours with one feed must neither pass unseen nor stop the others
+            log.exception("a fault in a check; the feed is tried again when its claim has run out", feed=feed.url)
 
     async def _pause(self, under_way: set[asyncio.Task[None]], stop: asyncio.Event) -> None:
-        async with self._store.read() as unit:
-            due = await unit.feeds.next_due()
-        now = self._clock.now()
+        due: datetime | None = None
+        try:
+            async with self._store.read() as unit:
+                due = await unit.feeds.next_due()
+        except StoreError as error:
+            log.error("the store refuses; polling waits", problem=str(error))
+        now = self._steady.now()
         wait = self._options.idle_s if due is None else min(self._options.idle_s, max(0.2, (due - now).total_seconds()))
         waits = [asyncio.create_task(_until(stop)), asyncio.create_task(self._clock.sleep(wait))]
         try:
@@ -388,10 +415,15 @@ class Ingest:
         by_watch: dict[int, list[tuple[Watch, Subscription, Destination]]] = {}
         for row in subscribed:
             by_watch.setdefault(row[0].id, []).append(row)
-        story_ids = sorted({i for item in placed for i in (item.placement.story_id, *item.placement.merged)})
+        final = {merged: item.placement.story_id for item in placed for merged in item.placement.merged}
+        for story_id in {item.placement.story_id for item in placed}:
+            # What was merged into it by earlier articles: whoever was told of one of these was told of the story.
+            final.update((merged, story_id) for merged in await unit.stories.merged(story_id) if merged not in final)
+        story_ids = sorted(
+            {i for item in placed for i in (item.placement.story_id, *item.placement.merged)} | set(final)
+        )
         existing = await unit.deliveries.of_story(story_ids)
         marks = await unit.members.marks_on(story_ids)
-        final = {merged: item.placement.story_id for item in placed for merged in item.placement.merged}
         planned: list[Delivery] = []
         edits: dict[int, datetime] = {}
         dropped: set[int] = set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.model.deliveries import Delivery, DeliveryKind, DeliveryState
@@ -26,8 +26,9 @@ async def tell_blocked(unit: Unit, blocked: Destination, code: int, now: datetim
             "notice.blocked",
             now,
             new_id,
-            channel=str(blocked.channel_id),
-            code=str(code),
+            language=blocked.language,
+            timezone=blocked.timezone,
+            values={"channel": str(blocked.channel_id), "code": str(code)},
         )
 
 
@@ -41,14 +42,35 @@ async def tell_feed_owners(unit: Unit, feed: Feed, now: datetime, new_id: Callab
             f"notice.feed_{feed.state.value}",
             now,
             new_id,
-            feed=feed.title,
+            values={"feed": feed.title},
         )
 
 
 async def _notify(
-    unit: Unit, user_id: int, what: str, key: str, now: datetime, new_id: Callable[[], int], **values: str
+    unit: Unit,
+    user_id: int,
+    what: str,
+    key: str,
+    now: datetime,
+    new_id: Callable[[], int],
+    *,
+    values: Mapping[str, str],
+    language: str = "fr",
+    timezone: str = "Europe/Paris",
 ) -> None:
-    place = await unit.watches.ensure_destination(Destination(id=new_id(), kind=DestinationKind.DM, user_id=user_id))
+    """``language``, ``timezone``: for a member of whom nothing is known, those of the place that the notice is about."""
+    known = await unit.members.settings(user_id)
+    place = await unit.watches.ensure_destination(
+        Destination(
+            id=new_id(),
+            kind=DestinationKind.DM,
+            user_id=user_id,
+            language=(known.language if known else None) or language,
+            timezone=(known.timezone if known else None) or timezone,
+            quiet=known.quiet if known else None,
+            budget=known.budget if known else None,
+        )
+    )
     delivery_id = new_id()
     notice = Delivery(
         id=delivery_id,
@@ -60,7 +82,7 @@ async def _notify(
         state=DeliveryState.PLANNED,
         created=now,
         due=now,
-        payload=json.dumps({"key": key, "values": values}),
+        payload=json.dumps({"key": key, "values": dict(values)}),
     )
     await unit.deliveries.plan([notice])
     unit.wake("deliveries")

@@ -56,29 +56,61 @@ async def hold_back(unit: Unit, *, now: datetime, new_id: Callable[[], int], kee
 async def move_to_digest(
     unit: Unit, alerts: Sequence[Delivery], *, now: datetime, new_id: Callable[[], int], label: str
 ) -> int:
-    """Turns unsent alerts of one destination into catch-up digests; the alerts end as DROPPED with the digest's key as their reason."""
+    """Turns unsent alerts of one destination into catch-up digests; the alerts end as DROPPED with the digest's key as their reason.
+
+    A catch-up that waits unsent already is taken into the new one: a long outage ends with one, not with one for every alert.
+    """
     alerts = [alert for alert in alerts if alert.story_id is not None and alert.watch_ids]
     if not alerts:
         return 0
     ordered = sorted(alerts, key=lambda delivery: (delivery.created, delivery.id))
-    digests = _digest_of(ordered, now=now, new_id=new_id, label=label)
+    waiting = await _unsent_catch_ups(unit, ordered[0].destination_id, label)
+    digests = _digest_of(ordered, now=now, new_id=new_id, label=label, earlier=[payload for _, payload in waiting])
+    for delivery, _ in waiting:
+        reason = f"in a catch-up digest: {digests[0].key}"
+        await unit.deliveries.move(delivery.id, DeliveryState.DROPPED, now=now, reason=reason)
     await unit.deliveries.plan(digests)
+    word = "budget, " if label == "budget" else ""
     for alert in ordered:
         await unit.deliveries.move(
-            alert.id, DeliveryState.DROPPED, now=now, reason=f"in a catch-up digest: {digests[0].key}"
+            alert.id, DeliveryState.DROPPED, now=now, reason=f"{word}in a catch-up digest: {digests[0].key}"
         )
     return len(ordered)
 
 
-def _digest_of(alerts: Sequence[Delivery], *, now: datetime, new_id: Callable[[], int], label: str) -> list[Delivery]:
+async def _unsent_catch_ups(unit: Unit, destination_id: int, label: str) -> list[tuple[Delivery, DigestPayload]]:
+    """The catch-up digests of a destination of which no part was tried, in the order of their parts."""
+    found = await unit.deliveries.of_destination(destination_id, states=[DeliveryState.PLANNED, DeliveryState.HELD])
+    waiting: dict[str, list[tuple[Delivery, DigestPayload]]] = {}
+    for delivery in found:
+        digest, _, _ = delivery.key.rpartition(":")
+        if delivery.first_attempt is None and digest.startswith(f"digest:{destination_id}:{label}:"):
+            payload = DigestPayload.from_json(delivery.payload or "{}")
+            waiting.setdefault(digest, []).append((delivery, payload))
+    whole = [parts for parts in waiting.values() if len(parts) == parts[0][1].parts]
+    return sorted((part for parts in whole for part in parts), key=lambda pair: (pair[0].created, pair[0].id))
+
+
+def _digest_of(
+    alerts: Sequence[Delivery],
+    *,
+    now: datetime,
+    new_id: Callable[[], int],
+    label: str,
+    earlier: Sequence[DigestPayload] = (),
+) -> list[Delivery]:
+    told = [item for payload in earlier for item in payload.items]
     return digest_deliveries(
         destination_id=alerts[0].destination_id,
         items=[
-            (alert.watch_ids[0], alert.story_id, True, 0)
-            for alert in alerts
-            if alert.story_id is not None and alert.watch_ids
+            *told,
+            *(
+                (alert.watch_ids[0], alert.story_id, True, 0)
+                for alert in alerts
+                if alert.story_id is not None and alert.watch_ids
+            ),
         ],
-        since=min(alert.created for alert in alerts),
+        since=min([*(payload.since for payload in earlier), *(alert.created for alert in alerts)]),
         until=now,
         key=f"{label}:{alerts[0].id}",
         now=now,

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    RowMapping,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from bot.model.deliveries import Delivery, DeliveryKind, DeliveryState
 from bot.model.watches import Destination
@@ -17,7 +30,11 @@ from bot.store.schema import deliveries, delivery_log, destinations
 CLAIM_LEASE_S = 300.0
 """Seconds after which a claim counts as left behind by a dead process."""
 
-_OPEN_PLACE = and_(destinations.c.blocked_code.is_(None), ~destinations.c.paused)
+KEEPS_ORDER_FOR = 6
+"""A delivery that did not get through keeps its place's later ones waiting for this many attempts (about five minutes), so that they
+stay in order; after that they go past it, or one message that Discord never takes would end a channel."""
+
+OPEN_PLACE = and_(destinations.c.blocked_code.is_(None), ~destinations.c.paused)
 
 
 class ClaimQueries(Queries):
@@ -36,16 +53,25 @@ class ClaimQueries(Queries):
     ) -> list[tuple[Delivery, Destination]]:
         """Takes up to ``limit`` planned deliveries that are due, oldest first, and notes them as being sent.
 
-        One destination gives one at a time, the next only when that one was settled, so its messages keep their order. A
-        blocked or paused one gives none. ``busy_channels``: destination or channel ids to leave out. ``guild_ids``: only
+        One destination gives one at a time, the next only when that one was settled, so its messages keep their order: one
+        that waits for its next attempt holds up those behind it, up to KEEPS_ORDER_FOR attempts. A blocked or paused one gives none. ``busy_channels``: destination or channel ids to leave out. ``guild_ids``: only
         channels of these servers (a gateway's shards); ``direct``: direct messages and the terminal too.
         """
         earlier, sending = deliveries.alias("earlier"), deliveries.alias("sending")
+        begun, fresh = _begun(earlier), ~_begun(deliveries)
         before = and_(
             earlier.c.destination_id == deliveries.c.destination_id,
             earlier.c.state == DeliveryState.PLANNED.value,
-            earlier.c.due <= now,
-            tuple_(earlier.c.due, earlier.c.id) < tuple_(deliveries.c.due, deliveries.c.id),
+            or_(
+                and_(begun, fresh),
+                and_(begun, earlier.c.id < deliveries.c.id),
+                and_(
+                    ~begun,
+                    fresh,
+                    earlier.c.due <= now,
+                    tuple_(earlier.c.due, earlier.c.id) < tuple_(deliveries.c.due, deliveries.c.id),
+                ),
+            ),
         )
         under_way = and_(
             sending.c.destination_id == deliveries.c.destination_id,
@@ -99,19 +125,19 @@ class ClaimQueries(Queries):
         guild_ids: Collection[int] | None = None,
         direct: bool = True,
     ) -> list[tuple[Delivery, Destination]]:
-        """Takes up to ``limit`` sent messages whose content changed and whose edit is due, for ``lease_s`` seconds.
+        """Takes up to ``limit`` sent messages whose content changed and whose edit is due, for ``lease_s`` seconds; one a destination.
 
         ``edited`` or ``postpone_edit`` ends the lease. The other arguments are those of ``claim_posts``.
         """
-        free = or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= now)
+        earlier = deliveries.alias("earlier")
+        before = and_(
+            earlier.c.destination_id == deliveries.c.destination_id,
+            *_editable(earlier, now),
+            tuple_(earlier.c.edit_due, earlier.c.id) < tuple_(deliveries.c.edit_due, deliveries.c.id),
+        )
         statement = (
             _with_destination(busy_channels, guild_ids, direct)
-            .where(
-                deliveries.c.state == DeliveryState.SENT.value,
-                deliveries.c.wanted > deliveries.c.shown,
-                deliveries.c.edit_due <= now,
-                free,
-            )
+            .where(*_editable(deliveries, now), ~exists().where(before))
             .order_by(deliveries.c.edit_due, deliveries.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=deliveries)
@@ -148,6 +174,14 @@ class ClaimQueries(Queries):
         rows = await self._rows(statement.order_by(deliveries.c.due, deliveries.c.id))
         return await self._placed([delivery_from(row) for row in rows])
 
+    async def free_edits(self) -> int:
+        """Takes back every claim on an edit: at the start of the only sender, they are those of a dead process. Answers how many."""
+        return await self._change(
+            update(deliveries)
+            .where(deliveries.c.state == DeliveryState.SENT.value, deliveries.c.claimed_until.is_not(None))
+            .values(claimed_by=None, claimed_until=None)
+        )
+
     async def renew_claims(self, ids: Collection[int], now: datetime, lease_s: float = CLAIM_LEASE_S) -> None:
         """This process still works on these."""
         await self._change(
@@ -157,15 +191,30 @@ class ClaimQueries(Queries):
         )
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When there is something to send, release or edit next (at or before ``now``: there is already); None: nothing waits."""
-        waiting = deliveries.c.state.in_([DeliveryState.PLANNED.value, DeliveryState.HELD.value])
+        """When there is something to send, release or edit next (at or before ``now``: there is already); None: nothing waits.
+
+        What waits behind a delivery that is being sent, or is to be tried again, is not counted: it follows that one.
+        """
+        ahead = deliveries.alias("ahead")
+        behind = and_(
+            ahead.c.destination_id == deliveries.c.destination_id,
+            ahead.c.id != deliveries.c.id,
+            or_(
+                ahead.c.state == DeliveryState.SENDING.value,
+                and_(ahead.c.state == DeliveryState.PLANNED.value, _begun(ahead), ahead.c.due > now),
+            ),
+        )
+        waiting = or_(
+            deliveries.c.state == DeliveryState.HELD.value,
+            and_(deliveries.c.state == DeliveryState.PLANNED.value, ~exists().where(behind)),
+        )
         editable = and_(deliveries.c.state == DeliveryState.SENT.value, deliveries.c.wanted > deliveries.c.shown)
         joined = deliveries.join(destinations, destinations.c.id == deliveries.c.destination_id)
-        posts = select(func.min(deliveries.c.due)).select_from(joined).where(waiting, _OPEN_PLACE)
+        posts = select(func.min(deliveries.c.due)).select_from(joined).where(waiting, OPEN_PLACE)
         edits = (
             select(func.min(deliveries.c.edit_due))
             .select_from(joined)
-            .where(editable, deliveries.c.edit_due.is_not(None), _OPEN_PLACE)
+            .where(editable, deliveries.c.edit_due.is_not(None), deliveries.c.claimed_until.is_(None), OPEN_PLACE)
         )
         times = [(await self.connection.execute(statement)).scalar() for statement in (posts, edits)]
         return min((time for time in times if time is not None), default=None)
@@ -194,9 +243,23 @@ class ClaimQueries(Queries):
         )
 
 
+def _begun(of: FromClause) -> ColumnElement[bool]:
+    """Tried, and still keeping its place in the order."""
+    return and_(of.c.first_attempt.is_not(None), of.c.attempts <= KEEPS_ORDER_FOR)
+
+
+def _editable(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        of.c.state == DeliveryState.SENT.value,
+        of.c.wanted > of.c.shown,
+        of.c.edit_due <= now,
+        or_(of.c.claimed_until.is_(None), of.c.claimed_until <= now),
+    )
+
+
 def _with_destination(busy: Collection[int], guild_ids: Collection[int] | None, direct: bool) -> Select[tuple[int]]:
     statement = (
-        select(deliveries.c.id).join(destinations, destinations.c.id == deliveries.c.destination_id).where(_OPEN_PLACE)
+        select(deliveries.c.id).join(destinations, destinations.c.id == deliveries.c.destination_id).where(OPEN_PLACE)
     )
     if busy:
         statement = statement.where(

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, fun
 from bot.model.deliveries import MOVES, Delivery, DeliveryKind, DeliveryState
 from bot.model.ports import Receipt
 from bot.model.records import Change
-from bot.store.claims import ClaimQueries, delivery_from
+from bot.model.watches import Destination
+from bot.store.claims import OPEN_PLACE, ClaimQueries, delivery_from
 from bot.store.columns import at, batches, dump
 from bot.store.errors import IllegalMove
 from bot.store.schema import deliveries, delivery_log, destinations, stories
@@ -18,6 +19,7 @@ from bot.store.schema import deliveries, delivery_log, destinations, stories
 _NEW_MESSAGES = (DeliveryKind.ALERT.value, DeliveryKind.UPDATE.value)
 _OPEN = (DeliveryState.PLANNED, DeliveryState.HELD, DeliveryState.BLOCKED)
 _FINAL = (DeliveryState.SENT.value, DeliveryState.DROPPED.value)
+_OVER_BUDGET = func.coalesce(deliveries.c.reason, "").startswith("budget")
 
 
 class DeliveryQueries(ClaimQueries):
@@ -44,6 +46,8 @@ class DeliveryQueries(ClaimQueries):
             )
             new.update(result.scalars())
         added = [delivery for delivery in wanted if delivery.id in new]
+        if added:
+            self.woken.add("deliveries")
         await self._log([(delivery.id, delivery.created, None, delivery.state, delivery.reason) for delivery in added])
         return [delivery.id for delivery in added]
 
@@ -62,12 +66,16 @@ class DeliveryQueries(ClaimQueries):
         return None if row is None else delivery_from(row)
 
     async def of_story(self, story_ids: Sequence[int]) -> list[Delivery]:
-        """The deliveries of exactly these stories (name a merged story's sources too), oldest first."""
-        found: list[Delivery] = []
+        """The deliveries of these stories and of what was merged into them, oldest first."""
+        found: dict[int, Delivery] = {}
         for batch in batches(story_ids):
-            rows = await self._rows(select(deliveries).where(deliveries.c.story_id.in_(batch)))
-            found += [delivery_from(row) for row in rows]
-        return sorted(found, key=lambda delivery: (delivery.created, delivery.id))
+            # A merge leaves deliveries with the story they were planned for: whoever was told of that one was told.
+            family = select(stories.c.id).where(or_(stories.c.id.in_(batch), stories.c.merged_into.in_(batch)))
+            rows = await self._rows(
+                select(deliveries).where(or_(deliveries.c.story_id.in_(batch), deliveries.c.story_id.in_(family)))
+            )
+            found.update((row["id"], delivery_from(row)) for row in rows)
+        return sorted(found.values(), key=lambda delivery: (delivery.created, delivery.id))
 
     async def of_destination(
         self,
@@ -102,6 +110,8 @@ class DeliveryQueries(ClaimQueries):
                 .where(deliveries.c.id.in_(batch), deliveries.c.state != DeliveryState.DROPPED.value)
                 .values(wanted=deliveries.c.wanted + 1, edit_due=sooner)
             )
+        if touched:
+            self.woken.add("deliveries")
         return touched
 
     async def move(
@@ -255,18 +265,57 @@ class DeliveryQueries(ClaimQueries):
         return await self._move_all(found, DeliveryState.DROPPED, now, reason)
 
     async def release(self, destination_id: int, now: datetime) -> int:
-        """Held and blocked deliveries of a mended destination are planned again, not before the time they were due."""
-        waiting = (DeliveryState.HELD.value, DeliveryState.BLOCKED.value)
-        return await self._release(
-            and_(deliveries.c.destination_id == destination_id, deliveries.c.state.in_(waiting)), now
+        """Held and blocked deliveries of a mended destination are planned again, not before the time they were due.
+
+        What is held over a budget stays held: it belongs to a digest.
+        """
+        waiting = or_(
+            deliveries.c.state == DeliveryState.BLOCKED.value,
+            and_(deliveries.c.state == DeliveryState.HELD.value, ~_OVER_BUDGET),
         )
+        return await self._release(and_(deliveries.c.destination_id == destination_id, waiting), now)
 
     async def release_held(self, now: datetime) -> int:
-        """Held deliveries whose time has come are planned again."""
-        return await self._release(and_(deliveries.c.state == DeliveryState.HELD.value, deliveries.c.due <= now), now)
+        """Held deliveries whose time has come are planned again, but for those over a budget."""
+        held = and_(deliveries.c.state == DeliveryState.HELD.value, ~_OVER_BUDGET)
+        return await self._release(and_(held, deliveries.c.due <= now), now)
+
+    async def held_over_budget(
+        self, *, due: datetime | None = None, destination_id: int | None = None
+    ) -> list[list[Delivery]]:
+        """What is held over a budget, a list a destination, oldest first; until ``due`` at the latest, and of one destination."""
+        statement = select(deliveries).where(deliveries.c.state == DeliveryState.HELD.value, _OVER_BUDGET)
+        if due is not None:
+            statement = statement.where(deliveries.c.due <= due)
+        if destination_id is not None:
+            statement = statement.where(deliveries.c.destination_id == destination_id)
+        found: dict[int, list[Delivery]] = {}
+        for row in await self._rows(statement.order_by(deliveries.c.created, deliveries.c.id).with_for_update()):
+            found.setdefault(row["destination_id"], []).append(delivery_from(row))
+        return list(found.values())
+
+    async def limited(self, now: datetime) -> list[tuple[Destination, list[Delivery]]]:
+        """What is planned and due for destinations that have quiet hours or a budget and can be sent to."""
+        statement = (
+            select(deliveries)
+            .join(destinations, destinations.c.id == deliveries.c.destination_id)
+            .where(
+                deliveries.c.state == DeliveryState.PLANNED.value,
+                deliveries.c.due <= now,
+                or_(destinations.c.quiet_start.is_not(None), destinations.c.budget.is_not(None)),
+                OPEN_PLACE,
+            )
+            .order_by(deliveries.c.created, deliveries.c.id)
+        )
+        by_place: dict[int, tuple[Destination, list[Delivery]]] = {}
+        for delivery, place in await self._placed([delivery_from(row) for row in await self._rows(statement)]):
+            by_place.setdefault(place.id, (place, []))[1].append(delivery)
+        return list(by_place.values())
 
     async def _release(self, condition: ColumnElement[bool], now: datetime) -> int:
         rows = await self._rows(select(deliveries).where(condition).with_for_update())
+        if rows:
+            self.woken.add("deliveries")
         return await self._move_all([delivery_from(row) for row in rows], DeliveryState.PLANNED, now, None)
 
     async def _move_all(self, moving: Sequence[Delivery], to: DeliveryState, now: datetime, reason: str | None) -> int:
@@ -281,10 +330,12 @@ class DeliveryQueries(ClaimQueries):
         return len(moving)
 
     async def crowded(self, *, before: datetime, more_than: int) -> list[int]:
-        """Destinations with more than so many ``planned_alerts``."""
+        """Destinations that can be sent to, with more than so many ``planned_alerts``."""
         statement = (
             select(deliveries.c.destination_id)
-            .where(*_untried_alerts(before))
+            .join(destinations, destinations.c.id == deliveries.c.destination_id)
+            # What waits for a blocked place is gathered when it is mended: one catch-up, not one for every alert that grows old.
+            .where(*_untried_alerts(before), OPEN_PLACE)
             .group_by(deliveries.c.destination_id)
             .having(func.count() > more_than)
             .order_by(deliveries.c.destination_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, case, delete, func, select, update
 
 from bot.model.feeds import SeenEntry
 from bot.store.columns import batches
@@ -37,6 +37,15 @@ class EntryQueries(Queries):
             .limit(limit)
         )
         return [_entry(row) for row in await self._rows(statement)]
+
+    async def newest(self, feed_id: int, until: datetime) -> tuple[bool, datetime | None]:
+        """(whether any entry of the feed is known, the newest date among them up to ``until``: dates further ahead are no dates)."""
+        dated = case((seen_entries.c.published <= until, seen_entries.c.published), else_=None)
+        statement = select(func.count().label("known"), func.max(dated).label("newest")).where(
+            seen_entries.c.feed_id == feed_id
+        )
+        row = await self._one(statement)
+        return row["known"] > 0, row["newest"]
 
     async def save(self, entries: Sequence[SeenEntry]) -> None:
         """Writes entries; one that is known is replaced, but keeps the time it was first seen."""

@@ -78,7 +78,7 @@ class MemberQueries(Queries):
 
     async def remove_guild(self, guild_id: int) -> None:
         """The bot was removed from a server: its watches, channels, settings and its use of feeds go. Feeds are left to ``detach``."""
-        watching = WatchQueries(self.connection, self.clock)
+        watching = WatchQueries(self.connection, self.clock, self.woken)
         await watching.remove_many([watch.id for watch in await watching.of(Owner(OwnerKind.GUILD, guild_id))])
         await self._change(delete(destinations).where(destinations.c.guild_id == guild_id))
         await self._change(delete(guild_settings).where(guild_settings.c.guild_id == guild_id))
@@ -178,10 +178,12 @@ class MemberQueries(Queries):
         What was on its way to them is dropped (reason ``erased``) before its record goes with the rest, so a sender that
         holds one meets IllegalMove. On what they set up for a server their name is taken off; the server keeps it.
         """
-        dropped = await DeliveryQueries(self.connection, self.clock).drop_for(now=now, reason="erased", user_id=user_id)
+        dropped = await DeliveryQueries(self.connection, self.clock, self.woken).drop_for(
+            now=now, reason="erased", user_id=user_id
+        )
         counts = {"dropped": dropped}
         rows = await self._rows(select(watches.c.id).where(_owned(user_id)))
-        watching = WatchQueries(self.connection, self.clock)
+        watching = WatchQueries(self.connection, self.clock, self.woken)
         counts["watches"] = await watching.remove_many([row["id"] for row in rows])
         own_places = select(destinations.c.id).where(destinations.c.user_id == user_id)
         counts["deliveries"] = await self._change(delete(deliveries).where(deliveries.c.destination_id.in_(own_places)))

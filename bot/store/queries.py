@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.errors import StoreError
 from bot.model.ports import Clock
+from bot.store.wakes import Channel
 
 Upsert: TypeAlias = sqlite.Insert | postgresql.Insert
 
@@ -18,9 +19,11 @@ Upsert: TypeAlias = sqlite.Insert | postgresql.Insert
 class Queries:
     """Queries of one subject on the connection of a ``Unit``; each runs within that unit's transaction."""
 
-    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
+    def __init__(self, connection: AsyncConnection, clock: Clock, woken: set[Channel] | None = None) -> None:
+        """``woken`` collects who is to be woken at the commit: it is the unit's."""
         self.connection = connection
         self.clock = clock
+        self.woken = woken if woken is not None else set()
         self.sqlite = connection.dialect.name == "sqlite"
 
     async def _rows(

@@ -314,7 +314,8 @@ deliveries = Table(
     Column("claimed_by", SafeText),
     Column("claimed_until", UtcTime),
     Index(None, "state", "due", "id"),
-    Index(None, "destination_id", "state"),
+    # Whole, or SQLite would look for a place's earlier ones among all that is due (50 ms a claim in a backlog of 10,000).
+    Index(None, "destination_id", "state", "due", "id"),
 )
 
 delivery_log = Table(

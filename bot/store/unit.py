@@ -26,19 +26,22 @@ class Unit:
         self.connection = connection
         self.clock = clock
         self.woken: set[Channel] = set()
-        self.feeds = FeedQueries(connection, clock)
-        self.entries = EntryQueries(connection, clock)
-        self.articles = ArticleQueries(connection, clock)
-        self.stories = StoryQueries(connection, clock)
-        self.watches = WatchQueries(connection, clock)
-        self.matches = MatchQueries(connection, clock)
-        self.deliveries = DeliveryQueries(connection, clock)
-        self.digests = DigestQueries(connection, clock)
-        self.members = MemberQueries(connection, clock)
-        self.search = SearchQueries(connection, clock)
+        self.feeds = FeedQueries(connection, clock, self.woken)
+        self.entries = EntryQueries(connection, clock, self.woken)
+        self.articles = ArticleQueries(connection, clock, self.woken)
+        self.stories = StoryQueries(connection, clock, self.woken)
+        self.watches = WatchQueries(connection, clock, self.woken)
+        self.matches = MatchQueries(connection, clock, self.woken)
+        self.deliveries = DeliveryQueries(connection, clock, self.woken)
+        self.digests = DigestQueries(connection, clock, self.woken)
+        self.members = MemberQueries(connection, clock, self.woken)
+        self.search = SearchQueries(connection, clock, self.woken)
 
     def wake(self, channel: Channel) -> None:
-        """Wakes who listens to ``channel``, in every process, once this unit is committed; never if it is not."""
+        """Wakes who listens to ``channel``, in every process, once this unit is committed; never if it is not.
+
+        Changed watches and deliveries that were planned, released or want an edit do it of themselves.
+        """
         self.woken.add(channel)
 
     async def send_wakes(self) -> None:

@@ -71,7 +71,9 @@ class WatchQueries(DestinationQueries):
         """``remove`` for many; returns how many there were."""
         version = await self._next_version()
         now = self.clock.now()
-        await DeliveryQueries(self.connection, self.clock).drop_for(now=now, reason="watch removed", watch_ids=ids)
+        await DeliveryQueries(self.connection, self.clock, self.woken).drop_for(
+            now=now, reason="watch removed", watch_ids=ids
+        )
         gone: list[int] = []
         for batch in batches(ids):
             rows = await self._rows(delete(watches).where(watches.c.id.in_(batch)).returning(watches.c.id))
@@ -147,6 +149,7 @@ class WatchQueries(DestinationQueries):
 
     async def _next_version(self) -> int:
         # The counter's row stays locked until the commit: versions become visible in their order, none is skipped by a reader.
+        self.woken.add("watches")
         statement = self._insert(counters).values(name=_COUNTER, value=1)
         row = await self._one(
             statement.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1}).returning(

@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.language.lexicon import load_lexicon
+from bot import app
+from bot.language.lexicon import Lexicon, load_lexicon
 from tests.discord.house import OPENAPI, ROOT, House, house
 from tests.standins.discord.schema import OpenApi
 
 
 @pytest.fixture(scope="session")
-def lexicon_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds the compiled lexicon."""
-    folder = tmp_path_factory.mktemp("lexicon")
-    load_lexicon(ROOT / "config" / "lexicon", cache_dir=folder)
-    return folder
+def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Lexicon:
+    """The shipped lexicon, loaded once for all tests: it cannot be changed."""
+    return load_lexicon(ROOT / "config" / "lexicon", cache_dir=tmp_path_factory.mktemp("lexicon"))
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +27,20 @@ def document() -> OpenApi | None:
 
 
 @pytest_asyncio.fixture
-async def home(tmp_path: Path, lexicon_cache: Path, document: OpenApi | None) -> AsyncIterator[House]:
+async def home(
+    tmp_path: Path, lexicon: Lexicon, document: OpenApi | None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
     """The front, connected."""
-    async with house(tmp_path, lexicon_cache, document) as made:
+    monkeypatch.setattr(app, "load_lexicon", lambda *args, **more: lexicon)
+    async with house(tmp_path, document) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def poster(
+    tmp_path: Path, lexicon: Lexicon, document: OpenApi | None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """The front signed in without the gateway: it can post and edit, as in a single pass."""
+    monkeypatch.setattr(app, "load_lexicon", lambda *args, **more: lexicon)
+    async with house(tmp_path, document, online=False) as made:
         yield made

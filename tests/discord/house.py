@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import itertools
 import os
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,8 @@ from pathlib import Path
 
 from bot import app
 from bot.discord_front.bot import Connection, Front, connect
-from bot.matching.phrase import PhraseParser
+from bot.discord_front.speaker import server_owner
+from bot.matching.search_terms import terms_of
 from bot.model.articles import Article
 from bot.model.deliveries import Delivery, DeliveryKind, DeliveryState
 from bot.model.matches import Match
@@ -86,13 +86,12 @@ class House:
         )
         story_id = story or self.services.new_id()
         reading = self.services.reader.read(number, title, summary, lang, seen)
-        terms = " ".join(sorted({token.form for token in reading.tokens} | {m.concept for m in reading.mentions}))
         placement = Placement(number, story_id, story is None, evidence=("concept:PUTIN",) if story else ())
         matches = self.services.live.index.match(reading)
         async with self.services.store.write() as unit:
             if story is None:
                 await unit.stories.save(story_id, seen, seen, ())
-            await unit.articles.add_many([PlacedArticle(article, "{}", terms, placement)])
+            await unit.articles.add_many([PlacedArticle(article, "{}", terms_of(reading), placement)])
             if story is not None:
                 known = await unit.stories.get(story_id)
                 assert known is not None
@@ -137,8 +136,6 @@ class House:
         return found
 
     async def watches_of_server(self, guild_id: int) -> list[tuple[Watch, Subscription, Destination]]:
-        from bot.discord_front.speaker import server_owner
-
         views = await self.front.members.watches(server_owner(guild_id))
         return [(view.watch, view.subscription, view.destination) for view in views]
 
@@ -153,16 +150,9 @@ class House:
 _keys = itertools.count()
 
 
-def parser_of(services: app.Services) -> PhraseParser:
-    return PhraseParser(services.lexicon, services.reader)
-
-
 @contextlib.asynccontextmanager
-async def house(
-    folder: Path, lexicon_cache: Path, document: OpenApi | None, *, online: bool = True
-) -> AsyncIterator[House]:
-    """The whole front; ``online``: connected to the gateway, with its commands told to Discord."""
-    shutil.copytree(lexicon_cache, folder / "cache", dirs_exist_ok=True)
+async def house(folder: Path, document: OpenApi | None, *, online: bool = True) -> AsyncIterator[House]:
+    """The whole front; ``online``: connected to the gateway, with its commands told to Discord; else it can only post."""
     settings = Settings(database_url=f"sqlite:///{folder}/vigie.db")
     clock = SteadyClock()
     async with (

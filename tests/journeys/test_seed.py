@@ -44,7 +44,7 @@ async def test_the_seed_reaches_exactly_the_channels_that_want_it(
                 item
                 for post in here.discord.posts(channel)
                 for item in ("sommet-15-jours", "soutien-aerien", "securite-russie", "chefs-etat-major")
-                if any(item in link for link in post.links)
+                if any(item in url for _, url in post.links)
             ]
             for phrase, channel in channels.items()
         }

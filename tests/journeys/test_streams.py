@@ -34,8 +34,9 @@ class Labels:
             self.story.update({str(article): str(row["id"]) for article in articles})
         self.phrases = {str(row["id"]): str(row["phrase"]) for row in rows(dev / "watches.jsonl")}
 
-    def articles(self, links: list[str]) -> list[str]:
-        return [self.links[link] for link in links if link in self.links]
+    def articles(self, links: list[tuple[str, str]]) -> list[str]:
+        """The articles that a message links to; ``links``: (label, address)."""
+        return [self.links[url] for _, url in links if url in self.links]
 
 
 async def _day(here: World, streams: Path, day: int) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.world import CACHE
 from tests.standins.discord import DiscordStandin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +27,9 @@ def config(tmp_path: Path) -> Path:
         (ROOT / "config" / "watches.yaml").read_text(encoding="utf-8"), encoding="utf-8"
     )
     (folder / "feeds.yaml").write_text(json.dumps({"feeds": []}), encoding="utf-8")
+    CACHE.mkdir(exist_ok=True)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "cache").symlink_to(CACHE, target_is_directory=True)
     return folder
 
 
@@ -100,7 +104,7 @@ def test_a_database_of_a_newer_version(config: Path) -> None:
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
     before = file.read_bytes()
-    assert_one_clear_line(vigie(config, "run", "--once"), "newer version", code=1)
+    assert_one_clear_line(vigie(config, "run", "--once"), "newer", "restore a backup", code=1)
     assert file.read_bytes() == before
 
 
@@ -117,7 +121,6 @@ def test_a_port_that_is_in_use(config: Path) -> None:
 
 def test_a_database_that_is_no_database(config: Path) -> None:
     folder = config.parent / "data"
-    folder.mkdir()
     (folder / "vigie.db").write_bytes(b"this is a letter, not a database\n" * 100)
     assert_one_clear_line(vigie(config, "run", "--once"), "vigie.db", code=1)
     assert (folder / "vigie.db").read_bytes().startswith(b"this is a letter")

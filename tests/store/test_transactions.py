@@ -12,7 +12,7 @@ import pytest
 from bot.model.errors import StoreError
 from bot.store import Store
 from bot.store.engines import BUSY_TIMEOUT_MS
-from tests.store.samples import TestClock, article, placed, put_story
+from tests.store.samples import T0, TestClock, article, delivery, placed, put_destination, put_story, put_watch
 
 pytestmark = pytest.mark.asyncio
 
@@ -189,6 +189,29 @@ async def test_a_wake_comes_with_the_commit(store: Store, second: Store, engine:
     await listener.close()
     await store.notify("feeds")
     assert await listener.wait(0.1) == frozenset()
+
+
+async def test_changed_watches_and_planned_deliveries_wake_of_themselves(
+    store: Store, second: Store, engine: str
+) -> None:
+    listener = await (second if engine == "postgresql" else store).listen()
+    async with store.write() as unit:
+        here = await put_destination(unit)
+        watched = await put_watch(unit, to=here)
+    assert await listener.wait(5) == {"watches"}
+    one = delivery(here, watch_ids=(watched.id,))
+    for change, woken in (
+        (lambda unit: unit.deliveries.plan([one]), {"deliveries"}),
+        (lambda unit: unit.deliveries.plan([one]), set()),
+        (lambda unit: unit.deliveries.request_edit([one.id], T0), {"deliveries"}),
+        (lambda unit: unit.deliveries.release(here.id, T0), set()),
+        (lambda unit: unit.watches.update(watched), {"watches"}),
+        (lambda unit: unit.watches.remove(watched.id), {"watches"}),
+        (lambda unit: unit.deliveries.claim_posts(T0, 5), set()),
+    ):
+        async with store.write() as unit:
+            await change(unit)
+        assert await listener.wait(5 if woken else 0.1) == woken
 
 
 async def test_an_undone_transaction_wakes_nobody(store: Store) -> None:

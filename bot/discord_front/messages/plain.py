@@ -15,6 +15,7 @@ from bot.discord_front.messages.sheet import Accent, Sheet
 from bot.i18n import Translator
 from bot.model.content import NoticeContent
 from bot.model.records import Stats
+from bot.model.watches import QuietHours
 
 _OWN_MENTION = re.compile(r"<(?:#|@&)\d{1,20}>")
 
@@ -103,4 +104,30 @@ def status_view(
         figures.append(words("status.latency", ms=words.number(latency_ms)))
     figures.append(words("status.up", when=lines.stamp(since)))
     sheet.text(f"## 🔭 {words('status.title')}", *(f"- {figure}" for figure in figures))
+    return sheet.view()
+
+
+def settings_view(
+    words: Translator,
+    title: str,
+    *,
+    saved: bool,
+    language: str | None,
+    timezone: str,
+    quiet: QuietHours | None,
+    budget: int | None,
+) -> discord.ui.LayoutView:
+    """What is set, for a member or a channel."""
+    sheet = Sheet(Accent.GOOD if saved else Accent.ANSWER)
+    spoken = words(f"lang.{language}") if language is not None else words("settings.language_discord")
+    hours = f"{quiet.start:%H:%M}–{quiet.end:%H:%M}" if quiet is not None else words("settings.quiet_none")
+    sheet.text(
+        f"## ⚙️ {title}",
+        f"✅ {words('settings.saved')}" if saved else "",
+        f"- {words('settings.language', value=spoken)}",
+        f"- {words('settings.timezone', value=escaped(timezone))}",
+        f"- {words('settings.quiet', value=hours)}",
+        "- " + (words("settings.budget", n=budget) if budget else words("settings.budget_none")),
+        f"-# {words('settings.hint')}",
+    )
     return sheet.view()

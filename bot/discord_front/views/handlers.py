@@ -11,7 +11,7 @@ from bot.discord_front.messages.lines import quoted
 from bot.discord_front.messages.plain import help_view, said
 from bot.discord_front.messages.sheet import Accent
 from bot.discord_front.messages.why import why_view
-from bot.discord_front.pages import Query, latest_page, search_page
+from bot.discord_front.pages import Query, feeds_answer, latest_page, search_page
 from bot.discord_front.places import delivery_place, sees, visible_watches
 from bot.discord_front.replies import answer, replace, think
 from bot.discord_front.speaker import manages, speaker
@@ -134,6 +134,17 @@ def carried_text(interaction: discord.Interaction) -> str | None:
     return None
 
 
+def turn_feeds(*, health: bool) -> Handler:
+    """Another page of the sources."""
+
+    async def handle(front: Front, interaction: discord.Interaction, delivery: int, arguments: str) -> None:
+        who = await speaker(front, interaction)
+        offset = number(arguments.partition(":")[0])
+        await replace(interaction, await feeds_answer(front, who.words, interaction.guild_id, offset, health=health))
+
+    return handle
+
+
 async def show_help(front: Front, interaction: discord.Interaction, delivery: int, arguments: str) -> None:
     """How it works."""
     who = await speaker(front, interaction)
@@ -175,6 +186,8 @@ HANDLERS: dict[str, Handler] = {
     "older": turn_latest,
     "next": turn_search,
     "back": turn_search,
+    "feeds": turn_feeds(health=False),
+    "health": turn_feeds(health=True),
     "help": show_help,
     "erase": erase,
     "keep": keep,

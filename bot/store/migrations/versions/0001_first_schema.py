@@ -215,7 +215,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("nonce", name=op.f("uq_deliveries_nonce")),
     )
     op.create_index(op.f("ix_deliveries_created"), "deliveries", ["created"], unique=False)
-    op.create_index(op.f("ix_deliveries_destination_id_state"), "deliveries", ["destination_id", "state"], unique=False)
+    op.create_index(
+        op.f("ix_deliveries_destination_id_state_due_id"),
+        "deliveries",
+        ["destination_id", "state", "due", "id"],
+        unique=False,
+    )
     op.create_index(op.f("ix_deliveries_edit_due"), "deliveries", ["edit_due"], unique=False)
     op.create_index(op.f("ix_deliveries_message_id"), "deliveries", ["message_id"], unique=False)
     op.create_index(op.f("ix_deliveries_state_due_id"), "deliveries", ["state", "due", "id"], unique=False)
