@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,12 @@ TERM = """- id: NEGOTIATION
   forms:
     fr: [pourparlers]
     en: [talks]
+- id: UKRAINE
+  kind: state
+  context: true
+  forms:
+    fr: [Ukraine]
+    en: [Ukraine]
 """
 ROWS = "key\tpos\tweight\tfr\ten\tuk\tru\tde\tpl\tes\tit\nweather\tn\t0.5\tmétéo\tweather\t\t\t\t\t\t\n"
 
@@ -53,7 +59,7 @@ class Item:
 
     @property
     def title(self) -> str:
-        return f"Pourparlers {self.words(6, 0)}"
+        return f"Ukraine : pourparlers {self.words(6, 0)}"
 
     def link(self, path: str) -> str:
         return f"https://{HOSTS[path]}/item/{self.number}"
@@ -76,12 +82,13 @@ class Scene:
     items: list[Item] = field(default_factory=list)
     confirmed: set[int] = field(default_factory=set)
 
-    def publish(self) -> Item:
-        """The first outlet reports something new."""
-        item = Item(len(self.items) + 1, datetime.now(UTC))
-        self.items.append(item)
+    def publish(self, count: int = 1) -> list[Item]:
+        """The first outlet reports something new, all at once."""
+        first = len(self.items) + 1
+        new = [Item(number, datetime.now(UTC)) for number in range(first, first + count)]
+        self.items += new
         self._serve(FIRST, self.items)
-        return item
+        return new
 
     def confirm(self, item: Item) -> None:
         """The second outlet reports the same."""
@@ -139,6 +146,10 @@ class Scene:
         address = item.link(FIRST), item.link(SECOND)
         return sum(any(url in address for _, url in post.links) for post in self.posts(place))
 
+    def spread(self, item: Item) -> int:
+        """In how many places it was told."""
+        return sum(self.count(place, item) > 0 for place in self.alerted.values())
+
     def missing(self) -> list[str]:
         return [
             f"{name}: item {item.number}"
@@ -172,15 +183,18 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, openapi: Path | OpenApi | None) -> AsyncIterator[Scene]:
-    """A scene whose bot is not started yet; ``prepare`` starts it."""
+async def scene(
+    folder: Path, openapi: Path | OpenApi | None, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Scene]:
+    """A scene whose bot is not started yet; ``prepare`` starts it. ``environment``: further settings."""
     lexicon = folder / "lexicon"
     (lexicon / "subject").mkdir(parents=True)
     (lexicon / "general").mkdir()
     (lexicon / "subject" / "talks.yaml").write_text(TERM, encoding="utf-8")
     (lexicon / "general" / "words.tsv").write_text(ROWS, encoding="utf-8")
     figures = {"VIGIE_STORIES__WINDOW_HOURS": "12", "VIGIE_DELIVERY__DM_GAP_S": "0.1"}
-    async with world(folder, openapi, {FIRST: "fr", SECOND: "fr"}, figures, lexicon=lexicon) as here:
+    settings = {**figures, **(environment or {})}
+    async with world(folder, openapi, {FIRST: "fr", SECOND: "fr"}, settings, lexicon=lexicon) as here:
         (folder / "config" / "watches.yaml").write_text("presets: []\n", encoding="utf-8")
         discord, guild = here.discord, here.guild
         member = discord.user("boris", locale="fr")
@@ -216,5 +230,5 @@ async def settle(here: Scene, seconds: float) -> None:
     """Waits until all is told and shown, or the time is over."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while here.missing() or here.stale():
+            while here.missing() or here.stale():  # noqa: ASYNC110 - any state of the world, not one event
                 await asyncio.sleep(0.1)
