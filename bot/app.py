@@ -104,15 +104,22 @@ class Wakes:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, config: Path, *, clock: Clock | None = None, catalogue: list[CatalogueFeed] | None = None
+    settings: Settings,
+    config: Path,
+    *,
+    clock: Clock | None = None,
+    catalogue: list[CatalogueFeed] | None = None,
+    lexicon: Lexicon | None = None,
 ) -> AsyncIterator[Services]:
     """Opens the store, the lexicon, the fetcher and the services over them; closes them in order.
 
-    ``catalogue``: the operator's feeds, written into the store; None leaves the store's list as it is. Raises VigieError.
+    ``catalogue``: the operator's feeds, written into the store; None leaves the store's list as it is. ``lexicon``: one that is loaded
+    already. Raises VigieError.
     """
     clock = clock or SystemClock()
     new_id = IdMaker(clock.now, worker=random.SystemRandom().getrandbits(WORKER_BITS))
-    lexicon = await asyncio.to_thread(load_lexicon, config / "lexicon", cache_dir=cache_dir(settings))
+    if lexicon is None:
+        lexicon = await asyncio.to_thread(load_lexicon, config / "lexicon", cache_dir=cache_dir(settings))
     reader = Reader(lexicon)
     parser = PhraseParser(lexicon, reader)
     store = await Store.open(settings.database_url, clock=clock)
