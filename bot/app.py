@@ -21,6 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import SystemClock
 from bot.feeds.fetcher import Fetcher
+from bot.grouping.priors import load_priors
 from bot.language.lexicon import Lexicon, load_lexicon
 from bot.language.reading import Reader
 from bot.matching.phrase import PhraseParser
@@ -103,15 +104,22 @@ class Wakes:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, config: Path, *, clock: Clock | None = None, catalogue: list[CatalogueFeed] | None = None
+    settings: Settings,
+    config: Path,
+    *,
+    clock: Clock | None = None,
+    catalogue: list[CatalogueFeed] | None = None,
+    lexicon: Lexicon | None = None,
 ) -> AsyncIterator[Services]:
     """Opens the store, the lexicon, the fetcher and the services over them; closes them in order.
 
-    ``catalogue``: the operator's feeds, written into the store; None leaves the store's list as it is. Raises VigieError.
+    ``catalogue``: the operator's feeds, written into the store; None leaves the store's list as it is. ``lexicon``: one that is loaded
+    already. Raises VigieError.
     """
     clock = clock or SystemClock()
     new_id = IdMaker(clock.now, worker=random.SystemRandom().getrandbits(WORKER_BITS))
-    lexicon = await asyncio.to_thread(load_lexicon, config / "lexicon", cache_dir=cache_dir(settings))
+    if lexicon is None:
+        lexicon = await asyncio.to_thread(load_lexicon, config / "lexicon", cache_dir=cache_dir(settings))
     reader = Reader(lexicon)
     parser = PhraseParser(lexicon, reader)
     store = await Store.open(settings.database_url, clock=clock)
@@ -121,7 +129,8 @@ async def open_services(
                 await unit.feeds.sync_catalogue(catalogue)
         async with Fetcher(settings.fetch, clock) as fetcher:
             wake = Wakes()
-            live = Live(store, lexicon, window=timedelta(hours=settings.stories.window_hours))
+            priors = load_priors(lexicon, config / "lexicon" / "priors.tsv")
+            live = Live(store, lexicon, window=timedelta(hours=settings.stories.window_hours), priors=priors)
             digests = Digests(store, clock, new_id, wake=wake, late=timedelta(hours=settings.digest.late_hours))
             quotas = Quotas(settings.quotas.watches_member, settings.quotas.watches_guild)
             yield Services(

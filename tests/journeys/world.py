@@ -175,7 +175,6 @@ async def world(
                 "title": f"Feed {path}",
                 "language": language,
                 "kind": "daily",
-                "family": path.strip("/").split(".")[0],
             }
             for path, language in feeds.items()
         ]
