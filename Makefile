@@ -18,7 +18,7 @@ WORKERS ?= 2
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then command -v $$p; break; fi; done)
 
-.PHONY: help run demo test check format bench quality lock clean distclean install install-dev
+.PHONY: help run demo test check format bench chaos quality lock clean distclean install install-dev
 
 help:
 	@echo "make run      the bot; without DISCORD_TOKEN the same in the terminal"
@@ -27,6 +27,7 @@ help:
 	@echo "make check    formatting, lint, types, floors"
 	@echo "make format   puts the code into the house's form"
 	@echo "make bench    the benchmarks, each beside its baseline"
+	@echo "make chaos    300 kills: nothing lost, nothing doubled (KILLS=, SEED=)"
 	@echo "make quality  matching and stories against the development data, where it is there"
 	@echo "make lock     resolves the dependencies anew"
 	@echo "make clean    removes what was made, but not data/"
@@ -53,6 +54,9 @@ format: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	@$(PY) -m bench
+
+chaos: $(DEV_STAMP)
+	@$(PY) -m tests.chaos --kills $(or $(KILLS),300) $(if $(SEED),--seed $(SEED))
 
 quality: $(DEV_STAMP)
 	@for b in quality quality_stories; do \

@@ -21,6 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import SystemClock
 from bot.feeds.fetcher import Fetcher
+from bot.grouping.priors import load_priors
 from bot.language.lexicon import Lexicon, load_lexicon
 from bot.language.reading import Reader
 from bot.matching.phrase import PhraseParser
@@ -103,15 +104,22 @@ class Wakes:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, config: Path, *, clock: Clock | None = None, catalogue: list[CatalogueFeed] | None = None
+    settings: Settings,
+    config: Path,
+    *,
+    clock: Clock | None = None,
+    catalogue: list[CatalogueFeed] | None = None,
+    lexicon: Lexicon | None = None,
 ) -> AsyncIterator[Services]:
     """Opens the store, the lexicon, the fetcher and the services over them; closes them in order.
 
-    ``catalogue``: the operator's feeds, written into the store; None leaves the store's list as it is. Raises VigieError.
+    ``catalogue``: the operator's feeds, written into the store; None leaves the store's list as it is. ``lexicon``: one that is loaded
+    already. Raises VigieError.
     """
     clock = clock or SystemClock()
     new_id = IdMaker(clock.now, worker=random.SystemRandom().getrandbits(WORKER_BITS))
-    lexicon = await asyncio.to_thread(load_lexicon, config / "lexicon", cache_dir=cache_dir(settings))
+    if lexicon is None:
+        lexicon = await asyncio.to_thread(load_lexicon, config / "lexicon", cache_dir=cache_dir(settings))
     reader = Reader(lexicon)
     parser = PhraseParser(lexicon, reader)
     store = await Store.open(settings.database_url, clock=clock)
@@ -121,7 +129,8 @@ async def open_services(
                 await unit.feeds.sync_catalogue(catalogue)
         async with Fetcher(settings.fetch, clock) as fetcher:
             wake = Wakes()
-            live = Live(store, lexicon, window=timedelta(hours=settings.stories.window_hours))
+            priors = load_priors(lexicon, config / "lexicon" / "priors.tsv")
+            live = Live(store, lexicon, window=timedelta(hours=settings.stories.window_hours), priors=priors)
             digests = Digests(store, clock, new_id, wake=wake, late=timedelta(hours=settings.digest.late_hours))
             quotas = Quotas(settings.quotas.watches_member, settings.quotas.watches_guild)
             yield Services(
@@ -279,14 +288,16 @@ def schedule_upkeep(services: Services, deliver: Deliver | None) -> AsyncIOSched
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
 
-    def every(seconds: int, work: Callable[[], Awaitable[object]], name: str) -> None:
+    def every(seconds: int, work: Callable[[], Awaitable[object]], name: str, *, at_start: bool = False) -> None:
         async def guarded() -> None:
             try:
                 await work()
             except VigieError as error:
                 log.error("upkeep failed; it is tried again", job=name, problem=str(error))
 
-        scheduler.add_job(guarded, IntervalTrigger(seconds=seconds), id=name)
+        # None would mean a paused job to the scheduler.
+        when = {"next_run_time": services.clock.now()} if at_start else {}
+        scheduler.add_job(guarded, IntervalTrigger(seconds=seconds), id=name, **when)
 
     async def retention() -> None:
         now = services.clock.now()
@@ -301,7 +312,7 @@ def schedule_upkeep(services: Services, deliver: Deliver | None) -> AsyncIOSched
     every(3600, retention, "retention")
     every(600, expire, "window")
     if deliver is not None:
-        every(15, services.digests.tick, "digests")
+        every(15, services.digests.tick, "digests", at_start=True)
         every(300, deliver.probe, "probe")
     return scheduler
 
@@ -325,6 +336,10 @@ async def run_service(
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(number, stop.set)
     async with leased(services, role, stop.set):
+        if role is Role.ALL and services.store.engine == "sqlite":
+            # Nobody else can be at work on this file: feeds that a killed process was fetching need not wait for its claims to run out.
+            async with services.store.write() as unit:
+                await unit.feeds.free_claims()
         await services.live.load(services.clock.now())
         deliver = make_deliver(services, sink) if role.delivers else None
         scheduler = schedule_upkeep(services, deliver)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -175,7 +175,10 @@ class _Row:
         try:
             if len(value) <= 10:
                 return date.fromisoformat(value)
-            moment = datetime.fromisoformat(value)
+            # ISO 8601 knows 24:00 as the end of a day; real feeds also write 24:04 for the next day's 00:04.
+            midnight = value[10:11] in "T " and value[11:13] == "24"
+            moment = datetime.fromisoformat(f"{value[:11]}00{value[13:]}" if midnight else value)
+            moment += timedelta(days=midnight)
             # A time without an offset is taken as UTC, as everywhere inside.
             return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, OverflowError):

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot import app
 from bot.cli import context
 from bot.i18n import translator
+from bot.language.lexicon import Lexicon
 from bot.operations import operations
 from bot.services.digests import mark_sample
 from bot.services.ingest import PassReport
@@ -92,7 +93,7 @@ async def _once(settings: Settings, config: Path, catalogue: list[CatalogueFeed]
         if report.feeds and not report.reached:
             context.say(words("terminal.no_feed_reached", feeds=report.feeds))
     if report.feeds and not report.reached:
-        await show_sample(settings, config)
+        await show_sample(settings, config, services.lexicon)
 
 
 async def one_pass(services: app.Services, config: Path, token: str | None) -> PassReport:
@@ -123,14 +124,17 @@ async def one_pass(services: app.Services, config: Path, token: str | None) -> P
                 await app.make_deliver(services, bot.sink).drain()
         if report.reached or not report.feeds:
             now = services.clock.now()
-            for content in await services.digests.compose(
+            contents = await services.digests.compose(
                 destination.id, now - timedelta(hours=DIGEST_HOURS), now, settings.general.language
-            ):
+            )
+            for content in contents:
                 await sink.show(content)
+            if not contents:
+                context.say(words("terminal.digest_empty", hours=DIGEST_HOURS))
     return report
 
 
-async def show_sample(settings: Settings, config: Path) -> None:
+async def show_sample(settings: Settings, config: Path, lexicon: Lexicon) -> None:
     """The bundled sample through the same pipeline, its digest marked as a sample; nothing of it stays."""
     from bot.ops.sample_server import serve_sample
 
@@ -142,7 +146,7 @@ async def show_sample(settings: Settings, config: Path) -> None:
                     "fetch": dataclasses.replace(settings.fetch, allow_private=sample.allow_private),
                 }
             )
-            async with app.open_services(changed, config, catalogue=sample.feeds) as services:
+            async with app.open_services(changed, config, catalogue=sample.feeds, lexicon=lexicon) as services:
                 destination = await terminal_destination(
                     services.store,
                     load_presets(config / "watches.yaml"),

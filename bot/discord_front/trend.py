@@ -41,15 +41,18 @@ class Labels:
 
 
 def draw(panels: Sequence[Panel], since: date, until: date, labels: Labels) -> bytes:
-    """A PNG of at most about 100 KB. ``since`` and ``until`` are both shown."""
+    """A PNG. ``since`` and ``until`` are both shown."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     days = [since + timedelta(days=number) for number in range((until - since).days + 1)]
     order = languages_of(panels)
-    figure = Figure(figsize=(8, 1.1 + 2.1 * len(panels)), dpi=110, facecolor=_BACKGROUND, layout="constrained")
+    height = 1.4 + 2.1 * len(panels)
+    figure = Figure(figsize=(8, height), dpi=110, facecolor=_BACKGROUND)
     FigureCanvasAgg(figure)
+    # Margins in inches; matplotlib's own layout engines draw everything twice to find them.
+    figure.subplots_adjust(left=0.06, right=0.985, top=1 - 0.65 / height, bottom=0.95 / height, hspace=0.22)
     figure.suptitle(labels.title, color=_INK, fontsize=13, parse_math=False)
     axes_list = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     top = max(1, max((max(totals(panel, days)) for panel in panels), default=1))
@@ -57,18 +60,20 @@ def draw(panels: Sequence[Panel], since: date, until: date, labels: Labels) -> b
         base = [0] * len(days)
         for number, lang in enumerate(order):
             heights = [count_on(panel, lang, order, day) for day in days]
-            axes.bar(
-                range(len(days)),
-                heights,
-                bottom=base,
-                width=0.85,
-                color=_PALETTE[number % len(_PALETTE)],
+            tops = [low + height for low, height in zip(base, heights, strict=True)]
+            # One shape a language: a bar a day with its own hatch took 9 s for four topics over 90 days.
+            axes.stairs(
+                tops,
+                [day - 0.5 for day in range(len(days) + 1)],
+                baseline=base,
+                fill=True,
+                facecolor=_PALETTE[number % len(_PALETTE)],
                 hatch=_HATCHES[number % len(_HATCHES)],
                 edgecolor=_BACKGROUND,
                 linewidth=0.4,
                 label=labels.languages.get(lang, labels.other),
             )
-            base = [low + height for low, height in zip(base, heights, strict=True)]
+            base = tops
         axes.set_title(panel.caption, color=_INK, fontsize=10, loc="left", parse_math=False)
         axes.set_facecolor(_BACKGROUND)
         # One scale for all panels: a small topic must not look like a large one.
@@ -83,7 +88,7 @@ def draw(panels: Sequence[Panel], since: date, until: date, labels: Labels) -> b
     axes_list[-1].set_xticks(range(0, len(days), step), [labels.days[number] for number in range(0, len(days), step)])
     handles, names = axes_list[0].get_legend_handles_labels()
     figure.legend(
-        handles, names, loc="outside lower center", ncols=min(len(names), 4), frameon=False, labelcolor=_INK, fontsize=9
+        handles, names, loc="lower center", ncols=min(len(names), 4), frameon=False, labelcolor=_INK, fontsize=9
     )
     target = io.BytesIO()
     figure.savefig(target, format="png", facecolor=_BACKGROUND)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import nsmallest
 
 from bot.grouping.copies import ALIKE, alike
 from bot.grouping.features import Features
@@ -27,15 +28,15 @@ class WindowOptions:
 
     span: timedelta = timedelta(hours=72)
     """How long an article stays in the window after it was seen."""
-    join: float = 0.5
+    join: float = 0.6
     """Similarity from which an article joins a story."""
-    merge: float = 0.5
-    """Similarity from which two stories that one article fits are one."""
+    merge: float = 0.4
+    """Similarity from which an article of one story would join another that an article fits too: most must, for the two to be one."""
     asked: int = 8
     """Articles of the smaller story that are asked whether they would join the larger."""
     candidates: int = 12
     """Stories that are compared in full."""
-    postings: int = 6_000
+    postings: int = 3_000
     """Entries of the inverted index that one article may look at."""
     max_articles: int = 150_000
     """Articles in the window; beyond it the oldest go."""
@@ -211,7 +212,7 @@ class StoryWindow:
             gain = weight * self._rarity.of(key)
             for story_id in postings:
                 found[story_id] = found.get(story_id, 0) + gain
-        best = sorted(found, key=lambda s: (-found[s], s))[: self.options.candidates]
+        best = nsmallest(self.options.candidates, found, key=lambda s: (-found[s], s))
         probe = Probe(member, self._rarity)
         scored = [(probability(probe.signals(self._stories[s]), self.options.weights), s) for s in best]
         return sorted(scored, key=lambda x: (-x[0], x[1]))

@@ -34,6 +34,7 @@ from bot.matching.score import (
     SlotView,
     edited_quality,
     exact_hits,
+    field_factor,
     order_hits,
     score_pattern,
     view,
@@ -53,12 +54,17 @@ _ROUNDING = 0.01
 class _Posted:
     """A pattern shared by its watches."""
 
-    __slots__ = ("floor", "pattern", "places", "slots", "total", "watches")
+    __slots__ = ("floor", "parts", "pattern", "places", "slots", "total", "watches")
 
     def __init__(self, pattern: Pattern, slots: tuple[int, ...]) -> None:
         self.pattern = pattern
         self.slots = slots
         self.total = sum(s.weight for s in pattern.slots)
+        many = len(slots) > 1
+        self.parts = tuple(
+            (n, s.weight / self.total, _credit(s, many)) for n, s in zip(slots, pattern.slots, strict=True)
+        )
+        """(slot, share of the weight, what it may be worth when missing)."""
         self.watches: list[_Watch] = []
         self.floor = 1000.0
         """The lowest threshold any of its watches asks."""
@@ -226,15 +232,22 @@ class MatchIndex:
             return []
         hits = self._hits(reading)
         views: dict[int, SlotView] = {}
-        bounds: dict[int, float] = {}
-        for number, found in hits.items():
-            seen = views[number] = view(order_hits(found), reading)
-            bounds[number] = max(worth for worth, _ in seen.by_sentence.values())
+        bounds = _bounds(hits, reading)
         best: dict[_Watch, tuple[float, _Posted, Scored]] = {}
         for posted in self._candidates(hits):
-            if factor * self._bound(posted, bounds) + _ROUNDING < posted.floor:
+            reach = 0.0
+            for number, weight, credit in posted.parts:
+                value = bounds.get(number, 0.0)
+                reach += weight * (value if value > credit else credit)
+            if factor * reach + _ROUNDING < posted.floor:
                 continue
-            scored = score_pattern(posted.pattern, [views.get(n) for n in posted.slots], reading)
+            seen: list[SlotView | None] = []
+            for number in posted.slots:
+                one = views.get(number)
+                if one is None and number in hits:
+                    one = views[number] = view(order_hits(hits[number]), reading)
+                seen.append(one)
+            scored = score_pattern(posted.pattern, seen, reading)
             if scored.score < posted.floor:
                 continue
             for watch in posted.watches:
@@ -311,17 +324,6 @@ class MatchIndex:
             if row:
                 for other in row.keys() & keys:
                     yield from row[other]
-
-    @staticmethod
-    def _bound(posted: _Posted, bounds: dict[int, float]) -> float:
-        """What the pattern can reach at most with the slots met, 0 to 1."""
-        total = 0.0
-        many = len(posted.slots) > 1
-        for number, slot in zip(posted.slots, posted.pattern.slots, strict=True):
-            value = bounds.get(number, 0.0)
-            credit = _credit(slot, many)
-            total += slot.weight * (value if value > credit else credit)
-        return total / posted.total
 
     def _post(self, pattern: Pattern, watch: _Watch) -> _Posted:
         posted = self._patterns.get(pattern)
@@ -425,6 +427,20 @@ class MatchIndex:
                 _drop(self._by_number, atom.key, number)
             else:
                 _drop(self._by_date, (int(atom.key[:2]), int(atom.key[3:])), number)
+
+
+def _bounds(hits: dict[int, list[SlotHit]], reading: Reading) -> dict[int, float]:
+    """What each slot can be worth at most in this article."""
+    factors = [field_factor(t) for t in reading.tokens]
+    bounds: dict[int, float] = {}
+    for number, found in hits.items():
+        top = 0.0
+        for hit in found:
+            value = hit[0] * factors[hit[1]]
+            if value > top:
+                top = value
+        bounds[number] = top
+    return bounds
 
 
 def _drop(table: dict[_K, dict[int, float]], key: _K, number: int) -> None:

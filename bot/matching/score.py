@@ -183,6 +183,8 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
     """The score of a pattern (0 to 100) given the view of each slot (None: no hit), and the hits that counted."""
     slots = pattern.slots
     many = len(slots) > 1
+    if not many:
+        return _score_one(views[0], reading)
     core = sum(not s.generic and not s.ambient for s in slots)
     in_context = reading.context
     near = TIGHT_NEAR if pattern.tight else NEAR
@@ -206,7 +208,7 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
                 earliest = min(earliest, at)
             if slot.ambient:
                 subject += place is not None
-                if in_context and many and value < AMBIENT:
+                if in_context and value < AMBIENT:
                     value = AMBIENT
             elif slot.generic:
                 if place is None:
@@ -229,6 +231,18 @@ def score_pattern(pattern: Pattern, views: Sequence[SlotView | None], reading: R
     if pattern.tight:
         score *= TIGHT
     return Scored(round(score if in_context else score * NO_CONTEXT, 2), tuple(best))
+
+
+def _score_one(seen: SlotView | None, reading: Reading) -> Scored:
+    """A pattern of one slot: its best hit, the first of equals."""
+    top: SlotHit | None = None
+    best = 0.0
+    if seen is not None:
+        for sentence in sorted(seen.by_sentence):
+            worth, hit = seen.by_sentence[sentence]
+            if worth > best:
+                best, top = worth, hit
+    return Scored(round(100.0 * best * (1.0 if reading.context else NO_CONTEXT), 2), (top,))
 
 
 def _apart(sentence: int, other: int) -> int:

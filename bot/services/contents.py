@@ -113,7 +113,7 @@ async def _alert(unit: Unit, delivery: Delivery, destination: Destination) -> Al
     marks = await unit.members.marks(destination.id, [story.id])
     return AlertContent(
         story=story,
-        face=face_of(story, destination.language),
+        face=face_of(story, destination.language, {int(str(match.article)) for match in matches}),
         watches=notes,
         mention_role=mention,
         facts=facts,

@@ -208,20 +208,24 @@ async def gather_groups(
         return []
     rows = await _told_rows(unit, await unit.matches.between([watch.id for watch in watches], since, until), since)
     stories = await unit.stories.many(sorted({row.story_id for row in rows}))
-    caught: dict[int, dict[int, int]] = {}
+    caught: dict[int, dict[int, list[int]]] = {}
     for row in rows:
         story = stories.get(row.story_id)
         if story is not None:
-            counts = caught.setdefault(row.watch_id, {})
-            counts[story.id] = counts.get(story.id, 0) + 1
+            caught.setdefault(row.watch_id, {}).setdefault(story.id, []).append(row.article_id)
     by_id: dict[int, Story] = {story.id: story for story in stories.values()}
     return [
         DigestGroup(
             watch.id,
             watch.phrase,
             tuple(
-                DigestItem(by_id[story_id], face_of(by_id[story_id], language), by_id[story_id].opened >= since, added)
-                for story_id, added in caught[watch.id].items()
+                DigestItem(
+                    by_id[story_id],
+                    face_of(by_id[story_id], language, articles),
+                    by_id[story_id].opened >= since,
+                    len(articles),
+                )
+                for story_id, articles in caught[watch.id].items()
             ),
         )
         for watch in watches

@@ -224,7 +224,7 @@ class Ingest:
             await self.check(feed, report)
         except StoreError as error:
             log.error("a check could not be stored; it will be made again", feed=feed.url, problem=str(error))
-        except Exception:  # noqa: BLE001 - a fault of ours with one feed must neither pass unseen nor stop the others
+        except Exception:
             log.exception("a fault in a check; the feed is tried again when its claim has run out", feed=feed.url)
 
     async def _pause(self, under_way: set[asyncio.Task[None]], stop: asyncio.Event) -> None:

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.grouping.window import StoryWindow
+from bot.grouping.priors import Priors
+from bot.grouping.window import StoryWindow, WindowOptions
 from bot.language.lexicon import Lexicon
 from bot.matching.index import MatchIndex
 from bot.matching.phrase import PhraseError
@@ -26,12 +27,13 @@ SLICE = 200
 class Live:
     """The index and the window, kept in step with the store."""
 
-    def __init__(self, store: Store, lexicon: Lexicon, *, window: timedelta) -> None:
+    def __init__(self, store: Store, lexicon: Lexicon, *, window: timedelta, priors: Priors | None = None) -> None:
         self._store = store
         self._lexicon = lexicon
         self._span = window
         self.index = MatchIndex(lexicon)
-        self.window = StoryWindow()
+        self._priors = priors
+        self.window = self._new_window()
         self._version = 0
         self._watches: set[int] = set()
 
@@ -57,11 +59,14 @@ class Live:
         """Throws the window away and builds it again from the store."""
         async with self._store.read() as unit:
             rows = await unit.stories.window(now - self._span)
-        window = StoryWindow()
+        window = self._new_window()
         for start in range(0, len(rows), SLICE):
             window.load(rows[start : start + SLICE])
             await asyncio.sleep(0)
         self.window = window
+
+    def _new_window(self) -> StoryWindow:
+        return StoryWindow(WindowOptions(span=self._span), self._priors)
 
     def _take(self, watch: Watch) -> None:
         if watch.paused:

@@ -229,7 +229,7 @@ class Members:
             destination = await unit.watches.ensure_destination(place)
             old = await unit.digests.schedules(destination.id)
             schedule = DigestSchedule(
-                id=old[0].id if old else 0,
+                id=old[0].id if old else self._new_id(),
                 destination_id=destination.id,
                 times=tuple(sorted(set(times))),
                 days=tuple(sorted(set(days))),
@@ -366,7 +366,7 @@ class Members:
         if not await unit.digests.schedules(destination.id):
             await unit.digests.save_schedule(
                 DigestSchedule(
-                    id=0,
+                    id=self._new_id(),
                     destination_id=destination.id,
                     times=DEFAULT_DIGEST,
                     timezone=destination.timezone,

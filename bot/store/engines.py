@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import psycopg
+from psycopg.pq import PipelineStatus, TransactionStatus
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from bot.model.errors import StoreError
 
@@ -95,9 +98,26 @@ def make_engines(url: URL) -> Engines:
         isolation_level="READ COMMITTED",
         connect_args={"connect_timeout": 10, "application_name": "vigie"},
     )
+    _prepare_postgres(writer)
     # The same pool, with transactions that see one moment and cannot write.
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(url, reader, writer)
+
+
+def _prepare_postgres(engine: AsyncEngine) -> None:
+    def on_checkin(connection: PoolProxiedConnection | None, record: ConnectionPoolEntry) -> None:
+        # psycopg 3.3 leaves a connection in its pipeline mode when an executemany is cancelled at the wrong moment, and
+        # whoever got it next from the pool would fail: it is thrown away instead.
+        driver = None if connection is None else connection.driver_connection
+        if isinstance(driver, psycopg.AsyncConnection) and (
+            driver.pgconn.pipeline_status != PipelineStatus.OFF
+            or driver.info.transaction_status != TransactionStatus.IDLE
+        ):
+            record.invalidate()
+
+    event.listen(engine.sync_engine, "checkin", on_checkin)
+    # Many rows in one INSERT instead of a pipeline of INSERTs: the same for us, faster, and nothing of the above.
+    engine.sync_engine.dialect.use_insertmanyvalues_wo_returning = True
 
 
 def prepare_sqlite(engine: AsyncEngine, *, begin: str, query_only: bool = False, foreign_keys: bool = True) -> None:

@@ -77,7 +77,8 @@ class EntryQueries(Queries):
                     "article_id": entry.article_id,
                     "edits": entry.edits,
                 }
-                for entry in entries
+                # The last of two with one key: a statement may not change one row twice.
+                for entry in {(entry.feed_id, entry.key): entry for entry in entries}.values()
             ],
         )
 

@@ -88,6 +88,12 @@ class FeedQueries(Queries):
         claimed = [feed_from(row) for row in rows]
         return sorted(claimed, key=lambda feed: (feed.next_check is not None, feed.next_check or now, feed.id))
 
+    async def free_claims(self) -> int:
+        """Takes back every claim: at the start of the only process on a database, they are those of a dead one. Answers how many."""
+        return await self._change(
+            update(feeds).where(feeds.c.claimed_until.is_not(None)).values(claimed_by=None, claimed_until=None)
+        )
+
     async def next_due(self) -> datetime | None:
         """When the next free feed comes due: in the past when one is due already, None when there is none to poll.
 

@@ -29,7 +29,9 @@ class MatchQueries(Queries):
             # Locked so that the watch cannot go away before this is committed.
             statement = select(watches.c.id).where(watches.c.id.in_(batch)).with_for_update(read=True, key_share=True)
             alive.update(row["id"] for row in await self._rows(statement))
-        rows = [values for values in map(_values, found) if values["watch_id"] in alive]
+        # The last of two for one pair: a statement may not change one row twice.
+        by_pair = {(values["article_id"], values["watch_id"]): values for values in map(_values, found)}
+        rows = [values for (_, watch_id), values in by_pair.items() if watch_id in alive]
         statement_new = self._insert(matches)
         new = statement_new.excluded
         await self._many(

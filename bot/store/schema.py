@@ -126,7 +126,8 @@ stories = Table(
     Column("changed", UtcTime, nullable=False, index=True),
     Column("concepts", SafeText, nullable=False, server_default="[]"),
     # Always the final story, never a chain: merging rewrites the earlier ones.
-    Column("merged_into", Id, ForeignKey("stories.id", ondelete="CASCADE"), index=True),
+    Column("merged_into", Id, ForeignKey("stories.id", ondelete="CASCADE")),
+    Index(None, "merged_into", "changed"),  # the latest stories are those merged into none
 )
 
 articles = Table(
@@ -307,13 +308,14 @@ deliveries = Table(
     Column("thread_id", Id),
     Column("wanted", Integer, nullable=False),
     Column("shown", Integer, nullable=False),
-    Column("edit_due", UtcTime, index=True),
+    Column("edit_due", UtcTime),
     Column("last_edit", UtcTime),
     Column("watch_ids", SafeText, nullable=False),
     Column("payload", SafeText),
     Column("claimed_by", SafeText),
     Column("claimed_until", UtcTime),
     Index(None, "state", "due", "id"),
+    Index(None, "state", "edit_due"),  # or a look for edits would read everything that was sent in 30 days
     # Whole, or SQLite would look for a place's earlier ones among all that is due (50 ms a claim in a backlog of 10,000).
     Index(None, "destination_id", "state", "due", "id"),
 )

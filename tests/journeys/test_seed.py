@@ -36,7 +36,7 @@ async def test_the_seed_reaches_exactly_the_channels_that_want_it(
         here.feeds.serve("/seed.xml", seed)
         expected = sum(len(items) for items in WANTED.values())
         await here.discord.wait_for(
-            lambda: sum(len(here.discord.posts(c)) for c in channels.values()) >= expected, timeout=30
+            lambda: sum(len(here.discord.posts(c)) for c in channels.values()) >= expected, timeout=60
         )
         await here.seen("/seed.xml", times=3)
         got = {

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,8 +102,10 @@ async def test_a_wrong_token(config: Path) -> None:
 def test_a_database_of_a_newer_version(config: Path) -> None:
     assert vigie(config, "db", "upgrade").returncode == 0
     file = config.parent / "data" / "vigie.db"
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = file.read_bytes()
     assert_one_clear_line(vigie(config, "run", "--once"), "newer", "restore a backup", code=1)
     assert file.read_bytes() == before

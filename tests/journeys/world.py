@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.standins.discord import DiscordStandin
+from tests.standins.discord import DiscordStandin, OpenApi
 from tests.standins.discord.world import Channel, Guild, User
 from tests.standins.feed_server import FeedServer
 
@@ -121,7 +121,7 @@ class World:
     async def seen(self, path: str, times: int = 2) -> None:
         """Waits until a feed's newest content was asked for and taken in."""
         before = len(self.feeds.requests(path))
-        await self.discord.wait_for(lambda: len(self.feeds.requests(path)) >= before + times, timeout=30)
+        await self.discord.wait_for(lambda: len(self.feeds.requests(path)) >= before + times, timeout=60)
 
     async def quiet(self, seconds: float = 1.5) -> None:
         """Waits until nothing was posted or edited for a while."""
@@ -148,16 +148,24 @@ class World:
 
 @asynccontextmanager
 async def world(
-    tmp_path: Path, openapi: Path | None, feeds: Mapping[str, str], environment: Mapping[str, str] | None = None
+    tmp_path: Path,
+    openapi: Path | OpenApi | None,
+    feeds: Mapping[str, str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    lexicon: Path | None = None,
 ) -> AsyncIterator[World]:
-    """A world with the feeds ``path → language`` in the operator's catalogue. The bot is not started yet."""
+    """A world with the feeds ``path → language`` in the operator's catalogue. The bot is not started yet.
+
+    ``lexicon``: another folder than the shipped one (a small one makes starts fast).
+    """
     async with FeedServer() as server, DiscordStandin(openapi=openapi) as discord:
         config = tmp_path / "config"
         config.mkdir()
         # The compiled lexicon is kept beside the database: one compilation serves all tests (it is keyed by the lexicon's contents).
         CACHE.mkdir(exist_ok=True)
         (tmp_path / "cache").symlink_to(CACHE, target_is_directory=True)
-        (config / "lexicon").symlink_to(ROOT / "config" / "lexicon", target_is_directory=True)
+        (config / "lexicon").symlink_to(lexicon or ROOT / "config" / "lexicon", target_is_directory=True)
         (config / "watches.yaml").write_text(
             (ROOT / "config" / "watches.yaml").read_text(encoding="utf-8"), encoding="utf-8"
         )
@@ -167,7 +175,6 @@ async def world(
                 "title": f"Feed {path}",
                 "language": language,
                 "kind": "daily",
-                "family": path.strip("/").split(".")[0],
             }
             for path, language in feeds.items()
         ]

@@ -142,7 +142,7 @@ def alerts_commands(front: Front) -> app_commands.Group:
             watches=watch_notes([found.watch], matches),
             mention_role=found.subscription.mention_role,
         )
-        await answer(interaction, alert_view(who.words, content, delivery=0))
+        await answer(interaction, alert_view(who.words, content, delivery=0, heading=who.words("preview.title")))
 
     mine = server_watches(front)
     languages = article_languages(front)

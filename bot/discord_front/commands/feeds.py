@@ -73,12 +73,13 @@ def feeds_commands(front: Front) -> app_commands.Group:
             raise Denied("denied.opml_large", limit=str(OPML_LIMIT // 1024))
         added = 0
         failed: list[str] = []
+        limit: Denied | None = None
         for candidate in await front.sources.read_file(await file.read()):
             try:
                 answered = await front.sources.add(candidate.url, guild_id, by=who.user_id)
             except UsageError as error:
-                if isinstance(error, Denied) and error.key in {"denied.feed_quota", "denied.feed_adds"} and not added:
-                    raise
+                if isinstance(error, Denied) and error.key in {"denied.feed_quota", "denied.feed_adds"}:
+                    limit = error
                 failed.append(candidate.url)
             else:
                 if isinstance(answered, Added):
@@ -87,6 +88,8 @@ def feeds_commands(front: Front) -> app_commands.Group:
                     failed.append(candidate.url)
         sheet = Sheet(Accent.GOOD if added else Accent.NOTICE)
         sheet.text(f"**{who.words('feeds.imported', n=added)}**")
+        if limit is not None:
+            sheet.text(f"⛔ {who.words(limit.key, **limit.values)}")
         if failed:
             rows = [f"- {fitted(address, 200)}" for address in failed]
             sheet.text(who.words("feeds.import_failed"), *bounded(who.words, rows, 3000))

@@ -24,11 +24,15 @@ ROW_COMPONENTS = 6
 """The row of five buttons."""
 
 
-def alert_view(words: Translator, content: AlertContent, *, delivery: int) -> discord.ui.LayoutView:
-    """The message. ``delivery``: its id, carried by its buttons; 0 for a preview."""
+def alert_view(
+    words: Translator, content: AlertContent, *, delivery: int, heading: str | None = None
+) -> discord.ui.LayoutView:
+    """The message. ``delivery``: its id, carried by its buttons; 0 for a preview, which ``heading`` names."""
     update = bool(content.facts) or content.earlier is not None
     hits = face_hits(content)
     sheet = Sheet(Accent.UPDATE if update else Accent.ALERT, reserve=ROW_COMPONENTS)
+    if heading is not None:
+        sheet.above(f"-# {heading}")
     if content.mention_role is not None:
         sheet.above(f"<@&{content.mention_role}>")
     title = words("alert.update") if update else words("alert.title")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import discord
 
 from bot.discord_front.front import Front
@@ -15,9 +17,11 @@ from bot.discord_front.pages import Query, feeds_answer, latest_page, search_pag
 from bot.discord_front.places import delivery_place, sees, visible_watches
 from bot.discord_front.replies import answer, replace, think
 from bot.discord_front.speaker import manages, speaker
-from bot.discord_front.views.presses import Handler
 from bot.model.members import Mark
 from bot.services.members import Denied
+
+Handler = Callable[[Front, discord.Interaction, int, str], Awaitable[None]]
+"""(front, interaction, delivery id or 0, the arguments as they stand in the custom_id)."""
 
 
 async def why(front: Front, interaction: discord.Interaction, delivery: int, arguments: str) -> None:

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 import discord
 
 from bot.discord_front.front import Front
 from bot.discord_front.replies import answered
+from bot.discord_front.views.handlers import HANDLERS
 from bot.services.members import Denied
-
-
-class HasFront(Protocol):
-    """The client that carries the services."""
-
-    @property
-    def front(self) -> Front: ...
-
-
-Handler = Callable[[Front, discord.Interaction, int, str], Awaitable[None]]
-"""(front, interaction, delivery id or 0, the arguments as they stand in the custom_id)."""
 
 
 class Press(
@@ -46,8 +35,6 @@ class Press(
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         """Hands the press to its handler; every error becomes an answer."""
-        from bot.discord_front.views.handlers import HANDLERS
-
         front: Front = interaction.client.front
         async with answered(front, interaction):
             handler = HANDLERS.get(self.verb)

@@ -13,8 +13,8 @@ from babel.messages.pofile import read_po
 from bot.i18n import LANGUAGES, translator
 
 BOT = Path(__file__).resolve().parents[3] / "bot"
-NO_SENTENCES = {"outside lower center", "deleted on Discord", "in a catch-up digest"}
-"""An argument of matplotlib, and beginnings of recorded reasons (``messages/why.py``)."""
+NO_SENTENCES = {"deleted on Discord", "in a catch-up digest"}
+"""Beginnings of recorded reasons (``messages/why.py``)."""
 PLURALS = {"fr": 2, "en": 2, "uk": 3}
 NAME = re.compile(r"[-_'\w]{1,32}")
 _KEY = re.compile(

@@ -99,6 +99,7 @@ def test_commands_are_compared_as_discord_answers_them() -> None:
     theirs = {
         "id": "1",
         "version": "2",
+        "type": 1,
         "name": "a",
         "description": "x",
         "contexts": [1, 0],

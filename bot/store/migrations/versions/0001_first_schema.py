@@ -138,7 +138,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stories")),
     )
     op.create_index(op.f("ix_stories_changed"), "stories", ["changed"], unique=False)
-    op.create_index(op.f("ix_stories_merged_into"), "stories", ["merged_into"], unique=False)
+    op.create_index(op.f("ix_stories_merged_into_changed"), "stories", ["merged_into", "changed"], unique=False)
     op.create_table(
         "watches",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -221,9 +221,9 @@ def upgrade() -> None:
         ["destination_id", "state", "due", "id"],
         unique=False,
     )
-    op.create_index(op.f("ix_deliveries_edit_due"), "deliveries", ["edit_due"], unique=False)
     op.create_index(op.f("ix_deliveries_message_id"), "deliveries", ["message_id"], unique=False)
     op.create_index(op.f("ix_deliveries_state_due_id"), "deliveries", ["state", "due", "id"], unique=False)
+    op.create_index(op.f("ix_deliveries_state_edit_due"), "deliveries", ["state", "edit_due"], unique=False)
     op.create_index(op.f("ix_deliveries_story_id"), "deliveries", ["story_id"], unique=False)
     op.create_table(
         "digest_schedules",
