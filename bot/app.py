@@ -201,6 +201,7 @@ def make_deliver(services: Services, sink: Sink) -> Deliver:
             old_edit_gap_s=settings.old_edit_gap_s,
             burst=settings.burst,
             outage_after_s=settings.outage_after_s,
+            place_gap_s=settings.channel_gap_s,
         ),
     )
     services.wake.add(deliver.wake)
