@@ -122,11 +122,12 @@ class Deliver:
         """Sends all that is due now and returns when it is done (for one pass and for tests)."""
         await self.recover()
         while True:
+            # Looked at before the step: a place that stops resting in between was still passed over by it.
+            resting = self._pace.resting()
             started = await self.step()
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             elif not started:
-                resting = self._pace.resting()
                 if not resting:
                     return
                 await self._clock.sleep(min(resting.values()) + 0.02)
