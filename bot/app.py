@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -130,7 +131,7 @@ async def open_services(
         async with Fetcher(settings.fetch, clock) as fetcher:
             wake = Wakes()
             priors = load_priors(lexicon, config / "lexicon" / "priors.tsv")
-            live = Live(store, lexicon, window=timedelta(hours=settings.stories.window_hours), priors=priors)
+            live = Live(store, parser, window=timedelta(hours=settings.stories.window_hours), priors=priors)
             digests = Digests(store, clock, new_id, wake=wake, late=timedelta(hours=settings.digest.late_hours))
             quotas = Quotas(settings.quotas.watches_member, settings.quotas.watches_guild)
             yield Services(
@@ -200,6 +201,7 @@ def make_deliver(services: Services, sink: Sink) -> Deliver:
             old_edit_gap_s=settings.old_edit_gap_s,
             burst=settings.burst,
             outage_after_s=settings.outage_after_s,
+            place_gap_s=settings.channel_gap_s,
         ),
     )
     services.wake.add(deliver.wake)
@@ -341,6 +343,9 @@ async def run_service(
             async with services.store.write() as unit:
                 await unit.feeds.free_claims()
         await services.live.load(services.clock.now())
+        # What is loaded now lives as long as the process: the collector need not walk it again and again (it held the loop for a second).
+        gc.collect()
+        gc.freeze()
         deliver = make_deliver(services, sink) if role.delivers else None
         scheduler = schedule_upkeep(services, deliver)
         tasks: list[asyncio.Task[None]] = []

@@ -159,9 +159,10 @@ class _Words:
 class MatchIndex:
     """All watches of a process. Add, remove and match at any time; not safe for threads."""
 
-    def __init__(self, lexicon: Lexicon, reader: Reader | None = None) -> None:
+    def __init__(self, lexicon: Lexicon, reader: Reader | None = None, parser: PhraseParser | None = None) -> None:
+        """``parser``: one that is there already; making one costs its vocabularies (about a second at the first misspelt word)."""
         self.lexicon = lexicon
-        self.parser = PhraseParser(lexicon, reader)
+        self.parser = parser or PhraseParser(lexicon, reader)
         self._watches: dict[Hashable, _Watch] = {}
         self._sequence = 0
         self._slot_ids: dict[Slot, int] = {}

@@ -27,7 +27,7 @@ MAX_SLOTS = 12
 MAX_PHRASE = 200
 """Characters of a phrase."""
 MAX_EXCLUSIONS = 20
-GENERIC_WEIGHT = 0.75
+GENERIC_WEIGHT = 0.8
 """Concepts up to this weight (summit, plan, meeting) may be missing from an article that has the rest in its title."""
 WORD_WEIGHT = 1.0
 NUMBER_WEIGHT = 0.9

@@ -83,6 +83,11 @@ class Speller:
             return None
         return self._vocabulary(_ALL_CYRILLIC if cyrillic else _ALL_LATIN).nearest(form, 1)
 
+    def warm(self) -> None:
+        """Builds all vocabularies (about a second): call it from a thread before an event loop needs them."""
+        for name in (*LATIN, *CYRILLIC, "any", _ALL_LATIN, _ALL_CYRILLIC):
+            self._vocabulary(name)
+
     def _vocabulary(self, name: str) -> _Vocabulary:
         vocabulary = self._vocabularies.get(name)
         if vocabulary is None:

@@ -22,6 +22,7 @@ from bot.services.contents import DigestPayload, content_of
 from bot.services.limits import apply_limits
 from bot.services.notices import tell_blocked
 from bot.services.overflow import hold_back
+from bot.services.pace import Pace
 from bot.store import IllegalMove, Store, Unit
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,8 @@ class DeliverOptions:
     old_edit_gap_s: float = 600
     burst: int = 5
     outage_after_s: float = 7200
+    place_gap_s: float = 0
+    """Seconds that a message costs its place (``bot.services.pace``); 0: no pace of ours, for places without limits."""
     idle_s: float = 30
     """Longest sleep without a wake."""
 
@@ -84,6 +87,7 @@ class Deliver:
         self._busy: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._looked = clock.monotonic()
+        self._pace = Pace(clock, place_gap_s=options.place_gap_s)
 
     def wake(self) -> None:
         """Something may be due: look now."""
@@ -117,9 +121,15 @@ class Deliver:
     async def drain(self) -> None:
         """Sends all that is due now and returns when it is done (for one pass and for tests)."""
         await self.recover()
-        while await self.step() or self._tasks:
+        while True:
+            started = await self.step()
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            elif not started:
+                resting = self._pace.resting()
+                if not resting:
+                    return
+                await self._clock.sleep(min(resting.values()) + 0.02)
 
     async def recover(self) -> None:
         """Takes up what was SENDING when the process last ended."""
@@ -156,8 +166,9 @@ class Deliver:
                 older_than=now - timedelta(seconds=self._options.outage_after_s),
             )
             await apply_limits(unit, now, self._new_id)
-            posts = await unit.deliveries.claim_posts(now, free, self._busy)
-            taken = self._busy | {destination.id for _, destination in posts}
+            away = self._busy | self._pace.resting().keys()
+            posts = await unit.deliveries.claim_posts(now, free, away)
+            taken = away | {destination.id for _, destination in posts}
             edits = await unit.deliveries.claim_edits(now, max(0, free - len(posts)), taken)
         for delivery, destination in posts:
             self._start(delivery, destination, self._post(delivery, destination))
@@ -181,6 +192,7 @@ class Deliver:
                 log.exception("a message could not be made or sent", delivery=delivery.id)
                 await self._defect(delivery, error)
             finally:
+                self._pace.done(destination.id)
                 self._busy.discard(destination.id)
                 self._wake.set()
 
@@ -194,10 +206,12 @@ class Deliver:
         if content is None:
             await self._drop(delivery, "nothing left to say", told=True)
             return
+        await self._pace.turn()
+        repeated = recovered or delivery.attempts > 1
+        # What an earlier attempt left standing may show what was to be said then: if that has changed since, an edit follows.
+        shown = 1 if repeated else delivery.wanted
         try:
-            receipt = await self._find_or_post(
-                delivery, destination, content, repeated=recovered or delivery.attempts > 1
-            )
+            receipt = await self._find_or_post(delivery, destination, content, repeated=repeated)
         except SinkRetry as error:
             await self._retry(delivery, error)
         except SinkBlocked as error:
@@ -208,7 +222,7 @@ class Deliver:
             log.error("Discord refuses a message", delivery=delivery.id, code=error.code, problem=str(error))
             await self._drop(delivery, f"rejected: Discord code {error.code}")
         else:
-            await self._sent(delivery, receipt)
+            await self._sent(delivery, receipt, shown)
 
     async def _find_or_post(
         self, delivery: Delivery, destination: Destination, content: Content, *, repeated: bool
@@ -240,9 +254,11 @@ class Deliver:
             await self._clock.sleep(wait)
             wait = min(wait * 2, RECORD_LAST_S)
 
-    async def _sent(self, delivery: Delivery, receipt: Receipt) -> None:
+    async def _sent(self, delivery: Delivery, receipt: Receipt, shown: int) -> None:
+        """``shown``: the revision of the content that the message is sure to show."""
+
         async def write(unit: Unit, now: datetime) -> None:
-            await unit.deliveries.sent(delivery.id, receipt, delivery.wanted, now)
+            await unit.deliveries.sent(delivery.id, receipt, shown, now)
             await self._told(unit, delivery)
             # Read anew: its owner may have changed its settings while the request was under way.
             place = await unit.watches.destination(delivery.destination_id)
@@ -280,6 +296,7 @@ class Deliver:
         again_s: float | None = None
         over = False
         if content is not None:
+            await self._pace.turn()
             try:
                 await self._sink.edit(destination, receipt, content, delivery_id=delivery.id)
             except SinkRetry as error:
@@ -392,7 +409,8 @@ class Deliver:
             due = await unit.deliveries.next_due(now)
         if due is None:
             return self._options.idle_s
-        least = UNDER_WAY_S if self._tasks else 0.05
+        # Something is due and was not begun: it waits for its place, which is at work or has had its share.
+        least = min(self._pace.resting().values(), default=UNDER_WAY_S if self._tasks else 0.0) + 0.02
         return min(self._options.idle_s, max(least, (due - now).total_seconds()))
 
     async def _sleep(self, delay: float, stop: asyncio.Event) -> None:

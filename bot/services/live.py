@@ -12,26 +12,25 @@ import structlog
 
 from bot.grouping.priors import Priors
 from bot.grouping.window import StoryWindow, WindowOptions
-from bot.language.lexicon import Lexicon
 from bot.matching.index import MatchIndex
-from bot.matching.phrase import PhraseError
+from bot.matching.phrase import PhraseError, PhraseParser
 from bot.model.watches import Watch
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
 
-SLICE = 200
-"""Watches or articles that are taken in before the event loop gets a turn."""
+SLICE = 20
+"""Watches or articles that are taken in before the event loop gets a turn (about 20 ms)."""
 
 
 class Live:
     """The index and the window, kept in step with the store."""
 
-    def __init__(self, store: Store, lexicon: Lexicon, *, window: timedelta, priors: Priors | None = None) -> None:
+    def __init__(self, store: Store, parser: PhraseParser, *, window: timedelta, priors: Priors | None = None) -> None:
         self._store = store
-        self._lexicon = lexicon
+        self._parser = parser
         self._span = window
-        self.index = MatchIndex(lexicon)
+        self.index = MatchIndex(parser.lexicon, parser=parser)
         self._priors = priors
         self.window = self._new_window()
         self._version = 0
@@ -39,6 +38,7 @@ class Live:
 
     async def load(self, now: datetime) -> None:
         """Builds both views from the store."""
+        await asyncio.to_thread(self._parser.speller.warm)
         await self.follow_watches()
         await self.rebuild_window(now)
 

@@ -65,7 +65,7 @@ async def rehearse(
     store: Store, parser: PhraseParser, reader: Reader, draft: WatchDraft, since: datetime, until: datetime
 ) -> Rehearsal:
     """Matches the draft against the saved articles between two times. Raises PhraseError for an unusable phrase."""
-    index = MatchIndex(parser.lexicon)
+    index = MatchIndex(parser.lexicon, parser=parser)
     index.add(
         0, draft.phrase, lang=draft.lang, strictness=draft.strictness, exclude=draft.exclude, languages=draft.languages
     )
