@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import os
 import random
@@ -48,6 +49,9 @@ LEASE_S = 30.0
 
 STOP_S = 5.0
 """How long a stop may take to finish or record what is under way: with closing the rest, the process is gone within ten seconds."""
+
+STOP_HARD_S = 9.5
+"""When a stop that was asked for by a signal has not ended the process by then, it is ended as a crash would: what is under way is recovered."""
 
 
 class Role(StrEnum):
@@ -334,9 +338,15 @@ async def run_service(
     """
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def asked_to_stop() -> None:
+        stop.set()
+        # Says where every thread stood, and ends the process even when the interpreter waits for one of them.
+        faulthandler.dump_traceback_later(STOP_HARD_S, exit=True)
+
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, asked_to_stop)
     async with leased(services, role, stop.set):
         if role is Role.ALL and services.store.engine == "sqlite":
             # Nobody else can be at work on this file: feeds that a killed process was fetching need not wait for its claims to run out.
