@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import os
 import random
 import tempfile
@@ -13,9 +12,12 @@ from pathlib import Path
 
 from bot import app
 from bot.cli import context
+from bot.feeds.results import Checked, Outcome
 from bot.i18n import translator
 from bot.language.lexicon import Lexicon
+from bot.model.feeds import Validators
 from bot.operations import operations
+from bot.sample.snapshots import SAMPLE_FEEDS, STEPS, snapshot
 from bot.services.digests import mark_sample
 from bot.services.ingest import PassReport
 from bot.services.operator import terminal_destination
@@ -135,31 +137,42 @@ async def one_pass(services: app.Services, config: Path, token: str | None) -> P
 
 
 async def show_sample(settings: Settings, config: Path, lexicon: Lexicon) -> None:
-    """The bundled sample through the same pipeline, its digest marked as a sample; nothing of it stays."""
-    from bot.ops.sample_server import serve_sample
+    """The bundled sample through the same parser and pipeline, its digest marked as a sample; nothing of it stays.
 
+    It is read from the package, not over HTTP: a machine without any network may have no loopback either.
+    """
     with tempfile.TemporaryDirectory(prefix="vigie-sample-") as folder:
-        async with serve_sample() as sample:
-            changed = settings.model_copy(
-                update={
-                    "database_url": f"sqlite:///{folder}/sample.db",
-                    "fetch": dataclasses.replace(settings.fetch, allow_private=sample.allow_private),
-                }
+        changed = settings.model_copy(update={"database_url": f"sqlite:///{folder}/sample.db"})
+        feeds = {f"https://{feed.name}.example/feed": feed for feed in SAMPLE_FEEDS}
+        catalogue = [
+            CatalogueFeed(
+                url=url, title=feed.title, language=feed.language, country=feed.country, family=f"sample-{feed.name}"
             )
-            async with app.open_services(changed, config, catalogue=sample.feeds, lexicon=lexicon) as services:
-                destination = await terminal_destination(
-                    services.store,
-                    load_presets(config / "watches.yaml"),
-                    settings.general.language,
-                    settings.general.timezone,
-                    services.new_id,
+            for url, feed in feeds.items()
+        ]
+        async with app.open_services(changed, config, catalogue=catalogue, lexicon=lexicon) as services:
+            destination = await terminal_destination(
+                services.store,
+                load_presets(config / "watches.yaml"),
+                settings.general.language,
+                settings.general.timezone,
+                services.new_id,
+            )
+            now = services.clock.now()
+            await services.live.load(now)
+            ingest = app.make_ingest(services, random.SystemRandom())
+            for feed in await services.lookup.feeds():
+                sample = feeds[feed.url]
+                body = snapshot(sample, STEPS - 1, now)
+                parsed = await services.fetcher.parse_body(body, feed.url, sample.content_type)
+                checked = Checked(
+                    Outcome.PARSED, feed.url, Validators(), entries=parsed.entries, feed_title=parsed.title
                 )
-                await services.live.load(services.clock.now())
-                await app.make_ingest(services, random.SystemRandom()).pass_once()
-                now = services.clock.now()
-                sink = TerminalSink(context.stdout(), translator(settings.general.language))
-                contents = await services.digests.compose(
-                    destination.id, now - timedelta(hours=DIGEST_HOURS), now, settings.general.language
-                )
-                for content in mark_sample(contents):
-                    await sink.show(content)
+                await ingest.take_in(feed, checked, PassReport())
+            sink = TerminalSink(context.stdout(), translator(settings.general.language))
+            until = services.clock.now()
+            contents = await services.digests.compose(
+                destination.id, until - timedelta(hours=DIGEST_HOURS), until, settings.general.language
+            )
+            for content in mark_sample(contents):
+                await sink.show(content)
