@@ -300,6 +300,9 @@ def schedule_upkeep(services: Services, deliver: Deliver | None) -> AsyncIOSched
                 await work()
             except VigieError as error:
                 log.error("upkeep failed; it is tried again", job=name, problem=str(error))
+            except asyncio.CancelledError:
+                # The service ends. The scheduler would report a job that was cut short as an error, with a traceback.
+                log.debug("upkeep was cut short", job=name)
 
         # None would mean a paused job to the scheduler.
         when = {"next_run_time": services.clock.now()} if at_start else {}
