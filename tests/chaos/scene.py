@@ -85,7 +85,10 @@ class Scene:
     def publish(self, count: int = 1) -> list[Item]:
         """The first outlet reports something new, all at once."""
         first = len(self.items) + 1
-        new = [Item(number, datetime.now(UTC)) for number in range(first, first + count)]
+        # A feed dates to the second: what is newer has to be dated newer, or many at once look like old entries under new guids (rule 46).
+        newest = max((item.published for item in self.items), default=datetime.min.replace(tzinfo=UTC))
+        dated = max(datetime.now(UTC), newest + timedelta(seconds=1))
+        new = [Item(number, dated) for number in range(first, first + count)]
         self.items += new
         self._serve(FIRST, self.items)
         return new

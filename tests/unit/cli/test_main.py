@@ -139,6 +139,8 @@ def test_ctrl_c_ends_without_a_traceback(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "search", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, env=environment(tmp_path), cwd=ROOT,
+        # A shell gives jobs in the background an ignored SIGINT, which children would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdin is not None and process.stderr is not None and process.stdout is not None
     time.sleep(2.0)
